@@ -1,0 +1,123 @@
+"""Who may do what: the roles, and one table of permissions that page, list, service, export and task all ask.
+
+The three lists of the design (vetting, security, cast) meet here under the names of the glossary. A mentor and an
+applicant are no roles: that follows from `volunteers`. Superusers get nothing here: case content is not theirs
+(vetting.md 2), and separation of duties holds for them too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from portal.models import User
+
+
+class Role(models.TextChoices):
+    COORDINATOR = "coordinator", _("coordinator")
+    SAFEGUARDING_LEAD = "safeguarding_lead", _("safeguarding lead")
+    APPEAL_MEMBER = "appeal_member", _("appeal member")
+    INTERVIEWER = "interviewer", _("interviewer")
+    TRAINER = "trainer", _("trainer")
+    SCHOOL_CONTACT = "school_contact", _("school contact person")
+    AUDITOR = "auditor", _("auditor")
+    EDITOR = "editor", _("editor")
+    ADMINISTRATOR = "administrator", _("administrator")
+
+
+_CO, _SL, _AU = Role.COORDINATOR, Role.SAFEGUARDING_LEAD, Role.AUDITOR
+_IV, _TR, _SC, _SA = Role.INTERVIEWER, Role.TRAINER, Role.SCHOOL_CONTACT, Role.ADMINISTRATOR
+
+PERMISSIONS: dict[str, frozenset[str]] = {
+    name: frozenset(roles)
+    for name, roles in {
+        # recruitment and vetting (vetting.md 2, 3)
+        "application.view": {_CO, _SL},
+        "application.accept": {_CO},
+        "application.ready": {_CO},
+        "application.propose": {_CO, _SL},
+        "application.confirm": {_SL},
+        "application.send_back": {_SL},
+        "application.sensitive": {_SL},
+        "check.provide": {_CO, _SL},
+        "check.verify": {_CO, _SL},
+        "reference.assess": {_SL},
+        "training.record": {_TR, _CO},
+        "supervisor.assign": {_CO, _SL},
+        "standing.view": {_CO, _SL},
+        "standing.suspend": {_CO, _SL},
+        "standing.propose_lift": {_SL},
+        "standing.confirm_lift": {_SL},
+        # school sessions (sessions.md)
+        "session.view": {_CO, _SL, _SC},
+        "session.plan": {_CO},
+        "session.staff": {_CO, _SC},
+        "session.cancel": {_CO, _SC},
+        "attendance.confirm": {_CO, _SC},
+        # the house
+        "log.view": {_AU, _SL},
+        "letters.view": {_SA},
+        "nightly.run": {_SA},
+    }.items()
+}
+
+STAFF_ROLES = frozenset(Role.values)
+CMS_ROLES = frozenset({Role.EDITOR, Role.ADMINISTRATOR})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reach:
+    """Where a record belongs, for comparison with a grant's reach. `subject_id` is the account of the person it is about."""
+
+    district_id: int | None = None
+    school_id: int | None = None
+    subject_id: int | None = None
+
+
+EVERYWHERE = Reach()
+
+
+def has_role(user: User, *roles: str) -> bool:
+    return user.is_authenticated and any(grant.role in roles for grant in user.grants)
+
+
+def is_staff(user: User) -> bool:
+    """Whether the second factor is demanded and the staff pages are offered."""
+    return user.is_authenticated and (user.is_superuser or bool(user.grants))
+
+
+def allows(user: User, permission: str, reach: Reach = EVERYWHERE) -> bool:
+    """Whether a grant in force gives `permission` where `reach` lies. Nobody has a permission over his own record."""
+    if not user.is_authenticated or (reach.subject_id is not None and reach.subject_id == user.pk):
+        return False
+    roles = PERMISSIONS[permission]
+    return any(
+        grant.role in roles
+        and (grant.district_id is None or reach.district_id in (None, grant.district_id))
+        and (grant.school_id is None or reach.school_id in (None, grant.school_id))
+        for grant in user.grants
+    )
+
+
+def within(user: User, permission: str, *, district: str | None = None, school: str | None = None) -> models.Q:
+    """A condition for querysets: rows whose `district` and `school` lookups lie in the reach of `user`'s grants."""
+    nothing = models.Q(pk__in=[])
+    if not user.is_authenticated:
+        return nothing
+    reach = nothing
+    for grant in user.grants:
+        if grant.role not in PERMISSIONS[permission]:
+            continue
+        condition = models.Q()
+        if grant.district_id and district:
+            condition &= models.Q(**{district: grant.district_id})
+        if grant.school_id and school:
+            condition &= models.Q(**{school: grant.school_id})
+        if not condition:
+            return models.Q()
+        reach |= condition
+    return reach

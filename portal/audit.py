@@ -1,0 +1,58 @@
+"""The append-only log: changes (`record`) and reads of sensitive records (`viewed`)."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from portal.models import LogEntry, User
+
+
+def _entry(kind: str, instance: models.Model, action: str, by: User | None, **fields) -> LogEntry:
+    return LogEntry(
+        kind=kind,
+        actor=by,
+        actor_name=by.display_name if by else "system",
+        actor_roles=",".join(sorted({grant.role for grant in by.grants})) if by else "",
+        action=action,
+        model=instance._meta.label,
+        object_id=str(instance.pk),
+        object_code=str(instance)[:40],
+        **fields,
+    )
+
+
+def record(
+    instance: models.Model,
+    action: str,
+    by: User | None,
+    *,
+    state_from: str = "",
+    state_to: str = "",
+    reason: str = "",
+    **data,
+) -> LogEntry:
+    """Writes one change, in the caller's transaction. `by` None is the system; `data` holds codes and counts, no names."""
+    entry = _entry(
+        LogEntry.Kind.CHANGE,
+        instance,
+        action,
+        by,
+        state_from=state_from,
+        state_to=state_to,
+        reason=reason,
+        data=data,
+    )
+    entry.save()
+    return entry
+
+
+def viewed(instance: models.Model, what: str, by: User) -> LogEntry:
+    """Writes that `by` looked at a sensitive record; call it before the first byte leaves."""
+    entry = _entry(LogEntry.Kind.VIEW, instance, what, by)
+    entry.save()
+    return entry
+
+
+def history(instance: models.Model, kind: str = LogEntry.Kind.CHANGE) -> models.QuerySet[LogEntry]:
+    """The entries about one record, newest first."""
+    return LogEntry.objects.filter(model=instance._meta.label, object_id=str(instance.pk), kind=kind)

@@ -1,0 +1,167 @@
+"""Letters and text messages: `queue()` writes the row in the caller's transaction, `deliver()` sends it once.
+
+A Celery message after commit is only a hint; the sweep finds what no task took. Two workers never send one row
+(it is claimed by a conditional update with a lease); a crash between sending and marking may repeat a letter, always
+with the same Message-ID.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.module_loading import import_string
+
+from portal.models import OutgoingMessage, User
+
+logger = logging.getLogger(__name__)
+LEASE = timedelta(minutes=2)
+RETRY_AFTER = [timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6)]
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Somebody without an account, e.g. a referee. One of `email` and `phone` (E.164) is enough."""
+
+    language: str
+    email: str = ""
+    phone: str = ""
+    user: User | None = None
+
+    @classmethod
+    def of(cls, user: User) -> Recipient:
+        return cls(user.language, user.email or "", user.phone or "", user)
+
+
+def absolute(view: str, *args, **kwargs) -> str:
+    """The full address of a view, in the language that is active: letters are rendered in the reader's."""
+    return settings.SITE_URL + reverse(view, args=args, kwargs=kwargs)
+
+
+def queue(
+    letter: str,
+    to: User | Recipient,
+    context: dict,
+    *,
+    dedupe_key: str,
+    action: tuple[str, ...] = (),
+    about: str = "",
+    due_at: datetime | None = None,
+    useful_until: datetime | None = None,
+    attachments: list[dict] | None = None,
+) -> OutgoingMessage:
+    """Writes one letter in the reader's language, from `mail/<letter>.txt`: the first line is the subject.
+
+    `action` is a view's name and its arguments: the one link of the letter. A row with the same `dedupe_key` is
+    returned as it is, nothing new is written. `due_at` (default now) and `useful_until` are UTC; after the latter
+    the letter is skipped, not sent. Goes by e-mail, by text message to somebody who has no e-mail.
+    """
+    if existing := OutgoingMessage.objects.filter(dedupe_key=dedupe_key).first():
+        return existing
+    to = Recipient.of(to) if isinstance(to, User) else to
+    with translation.override(to.language):
+        link = absolute(action[0], *action[1:]) if action else ""
+        body = render_to_string(f"mail/{letter}.txt", {**context, "link": link})
+        subject, text = body.strip().split("\n", 1)
+        text = text.strip()
+        html = render_to_string("mail/layout.html", {"subject": subject, "text": text, "link": link})
+        short = render_to_string("mail/layout.txt", {"text": text, "link": link}).strip()
+    message = OutgoingMessage.objects.create(
+        letter=letter,
+        channel=OutgoingMessage.Channel.EMAIL if to.email else OutgoingMessage.Channel.SMS,
+        address=to.email or to.phone,
+        recipient=to.user,
+        language=to.language,
+        subject=subject.strip()[:200],
+        text=short,
+        html=html if to.email else "",
+        attachments=attachments or [],
+        about=about,
+        dedupe_key=dedupe_key,
+        due_at=due_at or timezone.now(),
+        useful_until=useful_until,
+    )
+    if due_at is None:
+        transaction.on_commit(lambda: hint(message.pk), robust=True)
+    return message
+
+
+def hint(pk: int) -> None:
+    """Asks a worker to deliver now. Lost hints are no loss: the sweep finds the row."""
+    from portal.tasks import deliver_message  # noqa: PLC0415 - the task calls deliver() in this module
+
+    deliver_message.delay(pk)
+
+
+def cancel(dedupe_key_prefix: str) -> int:
+    """Cancels letters that still wait; returns how many. Sent ones stay as they are."""
+    waiting = OutgoingMessage.objects.filter(
+        dedupe_key__startswith=dedupe_key_prefix, state=OutgoingMessage.State.SCHEDULED
+    )
+    return waiting.update(state=OutgoingMessage.State.CANCELLED)
+
+
+def deliver(pk: int, *, now: datetime | None = None) -> bool:
+    """Sends one due row and marks it; False when it is not due, or another worker holds or has sent it.
+
+    A failure is kept on the row and tried again later (1 min, 10 min, 1 h, 6 h), then the row is `failed`.
+    """
+    now = now or timezone.now()
+    claimed = OutgoingMessage.objects.filter(pk=pk).due(now)
+    if not claimed.update(state=OutgoingMessage.State.LOCKED, locked_until=now + LEASE):
+        return False
+    message = OutgoingMessage.objects.get(pk=pk)
+    if message.useful_until and message.useful_until < now:
+        _mark(message, OutgoingMessage.State.SKIPPED_LATE)
+        return False
+    try:
+        _send(message)
+    except Exception as error:  # whatever a mail server or gateway throws must not lose the row
+        logger.warning("letter %s failed: %s", message.code, type(error).__name__)
+        attempts = message.attempts + 1
+        again = attempts <= len(RETRY_AFTER)
+        _mark(
+            message,
+            OutgoingMessage.State.SCHEDULED if again else OutgoingMessage.State.FAILED,
+            attempts=attempts,
+            failure=type(error).__name__,
+            due_at=now + RETRY_AFTER[attempts - 1] if again else message.due_at,
+        )
+        return False
+    _mark(message, OutgoingMessage.State.SENT, sent_at=now)
+    return True
+
+
+def _mark(message: OutgoingMessage, state: str, **fields) -> None:
+    OutgoingMessage.objects.filter(pk=message.pk).update(state=state, locked_until=None, **fields)
+
+
+def _send(message: OutgoingMessage) -> None:
+    if message.channel == OutgoingMessage.Channel.SMS:
+        if settings.SMS_SENDER:
+            import_string(settings.SMS_SENDER)(message.address, message.text)
+        return
+    letter = EmailMultiAlternatives(
+        message.subject,
+        message.text,
+        to=[message.address],
+        headers={"Message-ID": f"<{message.uuid}@{settings.SITE_HOST}>"},
+    )
+    letter.attach_alternative(message.html, "text/html")
+    for attachment in message.attachments:
+        letter.attach(attachment["name"], attachment["content"], attachment["mime"])
+    letter.send()
+
+
+def sweep(*, now: datetime | None = None, limit: int = 500) -> int:
+    """Sends every due row that no task took; returns how many were sent."""
+    now = now or timezone.now()
+    due = OutgoingMessage.objects.due(now).order_by("due_at").values_list("pk", flat=True)[:limit]
+    return sum(deliver(pk, now=now) for pk in list(due))

@@ -1,0 +1,108 @@
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser, BaseUserManager
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+from portal.access import Role
+
+from .base import Coded
+from .places import District, School
+
+
+class UserManager(BaseUserManager):
+    use_in_migrations = True
+
+    def create_user(self, email: str | None = None, password: str | None = None, **fields) -> "User":
+        user = self.model(email=email or None, **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields) -> "User":
+        return self.create_user(email, password, **{**fields, "is_staff": True, "is_superuser": True})
+
+    def get_by_natural_key(self, username: str) -> "User":
+        return self.get(email__iexact=username)
+
+
+class User(Coded, AbstractUser):
+    """Somebody who signs in, by e-mail or by phone (E.164). Who he is to the programme is `volunteers.Person`."""
+
+    CODE_PREFIX = "U"
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = []
+
+    username = None
+    email = models.EmailField(_("e-mail"), null=True, blank=True, unique=True)
+    phone = models.CharField(_("phone"), max_length=16, null=True, blank=True, unique=True)
+    phone_verified = models.BooleanField(default=False)
+    language = models.CharField(_("language of letters"), max_length=2, choices=settings.LANGUAGES, default="kk")
+    district = models.ForeignKey(
+        District, models.SET_NULL, null=True, blank=True, verbose_name=_("district"), related_name="+"
+    )
+
+    objects = UserManager()
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_any_case")]
+
+    def save(self, *args, **kwargs):
+        self.email = self.email.lower() if self.email else None
+        super().save(*args, **kwargs)
+
+    def __str__(self):
+        return self.code
+
+    @property
+    def display_name(self) -> str:
+        return self.get_full_name() or self.email or self.phone or self.code
+
+    @cached_property
+    def grants(self) -> list["RoleGrant"]:
+        """The grants in force now: one query for the life of this object, which is one request."""
+        if not self.is_active:
+            return []
+        return list(self.role_grants.in_force().select_related("district", "school"))
+
+
+class RoleGrantQuerySet(models.QuerySet):
+    def in_force(self, at=None):
+        at = at or timezone.now()
+        return self.filter(models.Q(ends_at=None) | models.Q(ends_at__gt=at), starts_at__lte=at, user__is_active=True)
+
+
+class RoleGrant(models.Model):
+    """A role with its reach: a district, a school, or neither for the whole oblast. Ended, never deleted."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="role_grants")
+    role = models.CharField(_("role"), max_length=32, choices=Role.choices)
+    district = models.ForeignKey(District, models.PROTECT, null=True, blank=True, related_name="+")
+    school = models.ForeignKey(School, models.PROTECT, null=True, blank=True, related_name="contact_grants")
+    starts_at = models.DateTimeField(default=timezone.now)
+    ends_at = models.DateTimeField(null=True, blank=True)
+    granted_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+
+    objects = RoleGrantQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "role", "district", "school"],
+                condition=models.Q(ends_at=None),
+                nulls_distinct=False,
+                name="role_grant_once",
+            ),
+            models.CheckConstraint(condition=~models.Q(user=models.F("granted_by")), name="role_grant_not_by_oneself"),
+            models.CheckConstraint(
+                condition=~models.Q(role=Role.SCHOOL_CONTACT) | models.Q(school__isnull=False),
+                name="role_grant_school_contact_has_school",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.user} {self.role}"

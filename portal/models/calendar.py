@@ -1,0 +1,58 @@
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from .base import Named
+from .places import District, School
+
+
+class NonTeachingPeriodQuerySet(models.QuerySet):
+    def on(self, day, *, school=None, grade=None):
+        """Periods that close `school` (and `grade`) on `day`; both ends are inclusive days in Asia/Almaty."""
+        periods = self.filter(first_day__lte=day, last_day__gte=day)
+        if school:
+            periods = periods.filter(
+                models.Q(school=None, district=None) | models.Q(school=school) | models.Q(district=school.district_id)
+            )
+        if grade is not None:
+            periods = periods.filter(models.Q(grade=None) | models.Q(grade=grade))
+        return periods
+
+
+class NonTeachingPeriod(Named):
+    """Days without lessons: a holiday, a break, an exam, a quarantine. For the oblast unless a district or school is named."""
+
+    class Kind(models.TextChoices):
+        HOLIDAY = "holiday", _("public holiday")
+        BREAK = "break", _("school holidays")
+        EXAM = "exam", _("exams")
+        REMOTE = "remote", _("quarantine or remote lessons")
+
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
+    first_day = models.DateField(_("first day"))
+    last_day = models.DateField(_("last day"))
+    district = models.ForeignKey(District, models.CASCADE, null=True, blank=True, related_name="+")
+    school = models.ForeignKey(School, models.CASCADE, null=True, blank=True, related_name="+")
+    grade = models.PositiveSmallIntegerField(_("only this grade"), null=True, blank=True)
+    is_projected = models.BooleanField(
+        _("projected"), default=False, help_text=_("The ministry has not published the dates yet.")
+    )
+
+    objects = NonTeachingPeriodQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("days without lessons")
+        verbose_name_plural = _("days without lessons")
+        ordering = ["first_day"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(last_day__gte=models.F("first_day")), name="period_in_order"),
+            models.UniqueConstraint(
+                fields=["kind", "first_day", "name_en", "district", "school", "grade"],
+                nulls_distinct=False,
+                name="period_once",
+            ),
+        ]
+
+    def clean(self):
+        if self.first_day and self.last_day and self.last_day < self.first_day:
+            raise ValidationError({"last_day": _("The last day comes before the first.")})

@@ -1,0 +1,53 @@
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from portal import access
+
+from .base import Coded
+from .places import District
+
+
+class StaffTaskQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Tasks of the desks that `user` sits at, in his districts."""
+        mine = models.Q(pk__in=[])
+        for grant in user.grants:
+            desk = models.Q(role=grant.role)
+            if grant.district_id:
+                desk &= models.Q(district=grant.district_id) | models.Q(district=None)
+            mine |= desk
+        return self.filter(mine)
+
+    def open(self):
+        return self.filter(done_at=None)
+
+
+class StaffTask(Coded):
+    """Something that a desk must look at. Its words come from `kind`; details stay in the record it links to."""
+
+    CODE_PREFIX = "T"
+
+    class Kind(models.TextChoices):
+        DUPLICATE_PERSON = "duplicate_person", _("The same identification number came from another account")
+        BOOKING_RELEASED = "booking_released", _("A mentor is no longer cleared: his visit was released")
+        REFEREE_DECLINED = "referee_declined", _("A referee cannot give a reference")
+        REFERENCE_CONCERN = "reference_concern", _("A reference names a reason not to work with children")
+        WITHDRAWN = "withdrawn", _("The applicant withdrew")
+
+    kind = models.CharField(max_length=32, choices=Kind.choices)
+    role = models.CharField(max_length=32, choices=access.Role.choices)
+    district = models.ForeignKey(District, models.PROTECT, null=True, blank=True, related_name="+")
+    url = models.CharField(max_length=200, blank=True)
+    about = models.CharField(max_length=80)
+    dedupe_key = models.CharField(max_length=200, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+    done_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+
+    objects = StaffTaskQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("task")
+        verbose_name_plural = _("tasks")
+        ordering = ["created_at", "pk"]

@@ -1,0 +1,17 @@
+// Quick exit: blanks the page, then leaves. Without script the link does the same in two steps (site.md B2).
+(() => {
+  const link = document.querySelector("[data-exit]"), status = document.querySelector("[data-exit-status]");
+  if (!link) return;
+  let presses = 0, timer = 0, held = false;
+  const leave = () => { document.body.replaceChildren(); document.title = "…"; location.replace(link.href); };
+  link.addEventListener("click", event => { event.preventDefault(); leave(); });
+  addEventListener("keyup", event => {
+    if (event.key === "Shift" && !held) {
+      clearTimeout(timer);
+      timer = setTimeout(() => { presses = 0; }, 5000);
+      presses += 1;
+      if (presses === 3) leave(); else status.textContent = String(3 - presses);
+    } else if (event.key !== "Shift") presses = 0;
+    held = event.shiftKey;
+  }, true);
+})();

@@ -1,0 +1,33 @@
+from django import template
+from django.conf import settings
+from django.urls import translate_url
+from django.utils.translation import get_language
+
+register = template.Library()
+OWN_NAMES = {"kk": "Қазақша", "ru": "Русский", "en": "English"}
+
+
+@register.inclusion_tag("components/languages.html", takes_context=True)
+def language_links(context, addresses=None):
+    """The same page in the other languages. `addresses` (language → address) for pages whose trees differ."""
+    request = context.get("request")
+    path = request.get_full_path() if request else "/"
+    current = get_language()
+    links = [
+        {
+            "code": code,
+            "name": OWN_NAMES[code],
+            "url": (addresses or {}).get(code) or translate_url(path, code),
+        }
+        for code, _name in settings.LANGUAGES
+    ]
+    return {"links": links, "current": current}
+
+
+@register.simple_tag(takes_context=True)
+def replace_query(context, **changes):
+    """The query string of this page with some values replaced; for paging that keeps its filters."""
+    query = context["request"].GET.copy()
+    for key, value in changes.items():
+        query[key] = value
+    return query.urlencode()

@@ -1,0 +1,45 @@
+"""The only place that knows all apps. Pages for people carry their language; machines and the CMS do not."""
+
+from django.conf.urls.i18n import i18n_patterns
+from django.contrib.auth.decorators import login_not_required
+from django.urls import include, path, re_path
+from wagtail import urls as wagtail_urls
+from wagtail.admin import urls as wagtailadmin_urls
+from wagtail.documents import urls as wagtaildocs_urls
+from wagtail.utils.urlpatterns import decorate_urlpatterns
+
+from portal import views
+
+handler400 = "portal.views.error_400"
+handler403 = "portal.views.error_403"
+handler404 = "portal.views.error_404"
+handler500 = "portal.views.error_500"
+
+urlpatterns = [
+    path("exit/", views.exit_page, name="exit"),
+    path("health/live", views.health_live, name="health_live"),
+    path("health/ready", views.health_ready, name="health_ready"),
+    # One door: the CMS's own sign-in and password pages, and its pages of people, stand closed before its include.
+    re_path(r"^cms/(login|password_reset)/", views.closed_door, name="cms_login_closed"),
+    re_path(r"^cms/(users|groups)/", views.error_404, name="cms_people_closed"),
+    path("cms/", include(wagtailadmin_urls)),
+    path("documents/", include(decorate_urlpatterns(wagtaildocs_urls.urlpatterns, login_not_required))),
+    path("", include("events.urls_plain")),
+    path("", include("volunteers.urls_plain")),
+    path("", include("content.urls_plain")),
+]
+
+urlpatterns += i18n_patterns(
+    path("account/", include("allauth.urls")),
+    path("start/", views.home_of_user, name="home_of_user"),
+    path("staff/", views.staff_home, name="staff_home"),
+    path("staff/tasks/<uuid:uuid>/done/", views.TaskDone.as_view(), name="staff_task_done"),
+    path("staff/letters/", views.Letters.as_view(), name="staff_letters"),
+    path("staff/nightly/", views.Nightly.as_view(), name="staff_nightly"),
+    path("", include("volunteers.urls")),
+    path("", include("mentors.urls")),
+    path("", include("events.urls")),
+    path("", include("content.urls")),
+    path("", include(decorate_urlpatterns(wagtail_urls.urlpatterns, login_not_required))),
+    prefix_default_language=True,
+)

@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.core.cache import cache
+from django.db import connection
+from django.db.models.signals import post_delete, post_save
+from django.dispatch import receiver
+from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import override
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_safe
+from django.views.generic import TemplateView, View
+
+from portal import access, mail, nightly, services
+from portal.models import Helpline, OutgoingMessage, StaffTask
+from portal.staff import StaffList, StaffView
+
+CRISIS_CACHE = "crisis-bar"
+
+
+def _crisis_lines() -> list[dict]:
+    lines = cache.get(CRISIS_CACHE)
+    if lines is None:
+        lines = list(Helpline.objects.filter(in_crisis_bar=True).values("number", "for_danger_now"))
+        cache.set(CRISIS_CACHE, lines, 300)
+    return lines
+
+
+@receiver([post_save, post_delete], sender=Helpline)
+def forget_crisis_lines(**kwargs):
+    cache.delete(CRISIS_CACHE)
+
+
+def site_context(request) -> dict:
+    """What every template may use. Nothing is asked of the database before a template asks for it."""
+    return {
+        "demo_mode": settings.DEMO_MODE,
+        "site_url": settings.SITE_URL,
+        "crisis_lines": SimpleLazyObject(_crisis_lines),
+        "is_staff_member": SimpleLazyObject(lambda: access.is_staff(request.user)),
+    }
+
+
+def home_of_user(request):
+    """Where somebody lands after signing in: staff at their desk, everybody else at his own page."""
+    if access.has_role(request.user, access.Role.SCHOOL_CONTACT):
+        return redirect("school_home")
+    if access.has_role(request.user, *access.CMS_ROLES) and not access.has_role(
+        request.user, access.Role.COORDINATOR, access.Role.SAFEGUARDING_LEAD
+    ):
+        return redirect("wagtailadmin_home" if access.has_role(request.user, access.Role.EDITOR) else "staff_home")
+    return redirect("staff_home" if access.is_staff(request.user) else "my_home")
+
+
+def staff_home(request):
+    """The desk: open tasks of one's roles and the doors one may open."""
+    if not access.is_staff(request.user):
+        return render(request, "refused.html", {"refusal": None}, status=403)
+    tasks = StaffTask.objects.visible_to(request.user).open().select_related("district")[:50]
+    held = {grant.role for grant in request.user.grants}
+    may = {name.replace(".", "_"): bool(roles & held) for name, roles in access.PERMISSIONS.items()}
+    return render(request, "staff/home.html", {"tasks": tasks, "may": may, "cms": bool(held & access.CMS_ROLES)})
+
+
+class TaskDone(View):
+    http_method_names = ["post"]
+
+    def post(self, request, uuid):
+        get_object_or_404(StaffTask.objects.visible_to(request.user), uuid=uuid)
+        services.close_task(uuid=uuid, by=request.user)
+        return redirect("staff_home")
+
+
+class Letters(StaffList):
+    """Every letter with its links. In demo mode only: a link here opens somebody else's case."""
+
+    permission = "letters.view"
+    model = OutgoingMessage
+    filterset_fields = ["letter", "state", "channel"]
+    template_name = "staff/letters.html"
+
+    def dispatch(self, request, *args, **kwargs):
+        if not settings.DEMO_MODE:
+            return error_404(request)
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_queryset(self):
+        return OutgoingMessage.objects.select_related("recipient")
+
+
+class Nightly(StaffView, TemplateView):
+    """The nightly job by hand, with its report; demo mode only."""
+
+    permission = "nightly.run"
+    template_name = "staff/nightly.html"
+
+    def dispatch(self, request, *args, **kwargs):
+        if not settings.DEMO_MODE:
+            return error_404(request)
+        return super().dispatch(request, *args, **kwargs)
+
+    def post(self, request):
+        return self.render_to_response({"report": nightly.run(), "sent": mail.sweep()})
+
+
+@login_not_required
+@require_safe
+def exit_page(request):
+    """Away at once: works without script, forgets the session and what the browser kept of this site."""
+    request.session.flush()
+    response = HttpResponseRedirect(settings.EXIT_URL)
+    response["Clear-Site-Data"] = '"cache", "storage"'
+    response["Cache-Control"] = "no-store"
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+@login_not_required
+@require_safe
+def health_live(request):
+    return JsonResponse({"status": "ok"})
+
+
+@login_not_required
+@never_cache
+@require_safe
+def health_ready(request):
+    """Ready when the database answers; says nothing of why it does not."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except Exception:
+        return JsonResponse({"status": "not ready"}, status=503)
+    return JsonResponse({"status": "ok"})
+
+
+@login_not_required
+def closed_door(request, *args, **kwargs):
+    """The CMS's own sign-in and password pages lead to the one sign-in of the site (security.md F3)."""
+    return redirect("account_login")
+
+
+@csrf_exempt
+def error_400(request, exception=None):
+    """Static: Django's own reads the POST again, and a request with an odd charset would end as a 500 (security.md F5)."""
+    with override("kk"):
+        return HttpResponse(render_to_string("400.html"), status=400)
+
+
+def error_403(request, exception=None):
+    return render(request, "refused.html", {"refusal": None}, status=403)
+
+
+def csrf_failure(request, reason=""):
+    return render(request, "csrf.html", status=403)
+
+
+def error_404(request, exception=None):
+    return render(request, "404.html", status=404)
+
+
+def error_500(request):
+    return HttpResponse(render_to_string("500.html"), status=500)
