@@ -37,6 +37,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     for name, roles in {
         # recruitment and vetting (vetting.md 2, 3)
         "application.view": {_CO, _SL},
+        "application.assigned": {_CO, _SL, _IV},  # the queue's page: an interviewer finds his own cases there
         "application.accept": {_CO},
         "application.ready": {_CO},
         "application.propose": {_CO, _SL},
@@ -44,7 +45,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         "application.send_back": {_SL},
         "application.sensitive": {_SL},
         "check.provide": {_CO, _SL},
-        "check.verify": {_CO, _SL},
+        "check.verify": {_CO, _SL, _IV},  # and the check's type must name the role among its verifiers
         "reference.assess": {_SL},
         "training.record": {_TR, _CO},
         "supervisor.assign": {_CO, _SL},

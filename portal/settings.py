@@ -35,7 +35,7 @@ VAR_DIR.mkdir(parents=True, exist_ok=True)
 # --- secrets -------------------------------------------------------------------------------------------------
 
 DEFAULT_SECRET_KEY = "django-insecure-for-development-and-tests-only"  # noqa: S105
-KEYS_DIR = Path(env("KEYS_DIR", str(VAR_DIR / "keys")))
+KEYS_DIR = VAR_DIR / "test-keys" if TESTING else Path(env("KEYS_DIR", str(VAR_DIR / "keys")))
 _secret_file = KEYS_DIR / "secret_key"
 SECRET_KEY = env("SECRET_KEY") or (_secret_file.read_text() if _secret_file.exists() else DEFAULT_SECRET_KEY)
 if SECRET_KEY == DEFAULT_SECRET_KEY and not DEBUG and not TESTING:

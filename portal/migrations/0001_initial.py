@@ -251,7 +251,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('kind', models.CharField(choices=[('duplicate_person', 'The same identification number came from another account'), ('booking_released', 'A mentor is no longer cleared: his visit was released'), ('referee_declined', 'A referee cannot give a reference'), ('reference_concern', 'A reference names a reason not to work with children'), ('withdrawn', 'The applicant withdrew')], max_length=32)),
+                ('kind', models.CharField(choices=[('duplicate_person', 'The same identification number came from another account'), ('booking_released', 'A mentor is no longer cleared: his visit was released'), ('referee_declined', 'A referee cannot give a reference'), ('reference_concern', 'A reference names a reason not to work with children'), ('check_failed', 'A check failed: the safeguarding lead decides what follows'), ('withdrawn', 'The applicant withdrew')], max_length=32)),
                 ('role', models.CharField(choices=[('coordinator', 'coordinator'), ('safeguarding_lead', 'safeguarding lead'), ('appeal_member', 'appeal member'), ('interviewer', 'interviewer'), ('trainer', 'trainer'), ('school_contact', 'school contact person'), ('auditor', 'auditor'), ('editor', 'editor'), ('administrator', 'administrator')], max_length=32)),
                 ('url', models.CharField(blank=True, max_length=200)),
                 ('about', models.CharField(max_length=80)),

@@ -33,6 +33,7 @@ class StaffTask(Coded):
         BOOKING_RELEASED = "booking_released", _("A mentor is no longer cleared: his visit was released")
         REFEREE_DECLINED = "referee_declined", _("A referee cannot give a reference")
         REFERENCE_CONCERN = "reference_concern", _("A reference names a reason not to work with children")
+        CHECK_FAILED = "check_failed", _("A check failed: the safeguarding lead decides what follows")
         WITHDRAWN = "withdrawn", _("The applicant withdrew")
 
     kind = models.CharField(max_length=32, choices=Kind.choices)

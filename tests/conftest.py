@@ -1,0 +1,38 @@
+import pytest
+from django.conf import settings as django_settings
+from django.core.cache import cache
+from django.test import Client
+
+from portal.keys import create_missing
+from tests.people import Cast, make_cast
+
+
+@pytest.fixture(scope="session", autouse=True)
+def keys():
+    """The suite has data keys of its own (portal.settings: KEYS_DIR under a test)."""
+    create_missing(django_settings.KEYS_DIR)
+
+
+@pytest.fixture(autouse=True)
+def house(settings, tmp_path_factory):
+    """Every test has its own files and an empty cache; the second factor is demanded only where a test says so."""
+    settings.PRIVATE_ROOT = tmp_path_factory.mktemp("private")
+    settings.SECOND_FACTOR_REQUIRED = False
+    cache.clear()
+
+
+@pytest.fixture
+def cast(db) -> Cast:
+    return make_cast()
+
+
+@pytest.fixture
+def sign_in():
+    """`sign_in(user)` → a client with that user's session."""
+
+    def make(user) -> Client:
+        client = Client()
+        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        return client
+
+    return make
