@@ -26,12 +26,12 @@ class Named(models.Model):
     class Meta:
         abstract = True
 
+    def __str__(self):
+        return self.name
+
     @property
     def name(self) -> str:
         return in_language(self, "name")
-
-    def __str__(self):
-        return self.name
 
 
 class Coded(models.Model):
@@ -44,12 +44,12 @@ class Coded(models.Model):
     class Meta:
         abstract = True
 
+    def __str__(self):
+        return self.code
+
     @property
     def code(self) -> str:
         return f"{self.CODE_PREFIX}-{self.uuid.hex[:8].upper()}"
-
-    def __str__(self):
-        return self.code
 
 
 class AppendOnly(models.Model):

@@ -1,0 +1,94 @@
+"""What every page keeps: headers, languages, doors, errors."""
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+
+pytestmark = pytest.mark.django_db
+
+
+def test_every_answer_has_the_policy_and_no_inline_code_is_allowed():
+    response = Client().get("/kk/account/login/")
+    policy = response["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response["Referrer-Policy"] == "no-referrer"
+    assert response["Cross-Origin-Opener-Policy"] == "same-origin"
+
+
+@pytest.mark.parametrize(
+    ("accepts", "language"),
+    [("", "kk"), ("ru-RU,ru;q=0.9", "ru"), ("en-US", "en"), ("de", "kk"), ("kk-KZ,ru;q=0.5", "kk")],
+)
+def test_the_bare_address_goes_by_the_visitors_language(accepts, language):
+    response = Client(headers={"Accept-Language": accepts} if accepts else {}).get("/")
+    assert response.status_code == 302
+    assert response.url == f"/{language}/"
+
+
+@pytest.mark.parametrize("path", ["/cms/nothing-here/", "/health/x", "/calendar/none.ics", "/badge/none/"])
+def test_addresses_without_a_language_do_not_turn_into_pages(path):
+    assert Client().get(path).status_code in {302, 404}
+    assert not Client().get(path).headers.get("Location", "").startswith("/kk/cms")
+
+
+def test_exit_leads_away_and_clears_up():
+    response = Client().get("/exit/")
+    assert response.status_code == 302
+    assert not response.url.startswith("/")
+    assert response["Clear-Site-Data"] == '"cache", "storage"'
+    assert response["Cache-Control"] == "no-store"
+
+
+def test_health():
+    assert Client().get("/health/live").json() == {"status": "ok"}
+    assert Client().get("/health/ready").json() == {"status": "ok"}
+
+
+def test_an_odd_charset_is_a_plain_400():
+    response = Client().post(
+        "/kk/account/login/", b"login=x", content_type="application/x-www-form-urlencoded; charset=utf-16"
+    )
+    assert response.status_code in {200, 400, 403}
+
+
+def test_pages_of_signed_in_people_are_not_cached(cast, sign_in):
+    assert "no-store" in sign_in(cast.aigul).get("/kk/staff/")["Cache-Control"]
+
+
+def test_the_letters_page_exists_in_the_demonstration_only(cast, sign_in, settings):
+    settings.DEMO_MODE = False
+    assert sign_in(cast.root).get("/kk/staff/letters/").status_code == 404
+    settings.DEMO_MODE = True
+    assert sign_in(cast.root).get("/kk/staff/letters/").status_code == 200
+    assert sign_in(cast.aigul).get("/kk/staff/letters/").status_code == 403
+
+
+def test_the_nightly_job_runs_from_its_page(cast, sign_in, settings):
+    settings.DEMO_MODE = True
+    response = sign_in(cast.root).post("/en/staff/nightly/")
+    assert 'data-testid="nightly-report"' in response.content.decode()
+
+
+def test_demo_mode_says_so_on_every_page(settings):
+    settings.DEMO_MODE = True
+    assert "invented" in Client().get("/en/account/login/").content.decode()
+
+
+def test_the_deploy_check_refuses_the_demonstration(settings):
+    from portal.checks import ready_for_people  # noqa: PLC0415 - only here
+
+    settings.DEMO_MODE = True
+    assert {"portal.E010", "portal.E011", "portal.E014"} <= {error.id for error in ready_for_people(None)}
+
+
+def test_a_stale_form_is_a_plain_403():
+    client = Client(enforce_csrf_checks=True)
+    response = client.post("/ru/account/login/", {"login": "a", "password": "b"})
+    assert response.status_code == 403
+
+
+def test_the_nightly_command_prints_its_report(cast, capsys):
+    call_command("nightly")
+    assert ":" in capsys.readouterr().out

@@ -1,0 +1,92 @@
+"""The house holds its shape: foreign keys point downward, people stay out of the CMS, rows come through `visible_to`."""
+
+import re
+from pathlib import Path
+
+from django.apps import apps
+from django.conf import settings
+from wagtail.snippets.models import get_snippet_models
+
+FLOORS = ["portal", "volunteers", "mentors", "events", "content"]
+
+
+def floor(model) -> int:
+    """How high a model lives; the libraries' models are below the house."""
+    return FLOORS.index(model._meta.app_label) if model._meta.app_label in FLOORS else -1
+
+
+def own_models():
+    return [model for model in apps.get_models() if model._meta.app_label in FLOORS]
+
+
+def test_foreign_keys_point_downward():
+    upward = [
+        f"{model._meta.label}.{field.name} → {field.related_model._meta.label}"
+        for model in own_models()
+        for field in model._meta.get_fields()
+        if field.is_relation
+        and not field.auto_created
+        and field.related_model
+        and floor(field.related_model) > floor(model)
+    ]
+    assert upward == []
+
+
+def test_models_with_a_person_are_not_in_the_cms():
+    personal = {
+        model
+        for model in own_models()
+        if model._meta.app_label in {"volunteers", "mentors", "events"}
+        or model._meta.object_name in {"User", "RoleGrant", "LogEntry", "OutgoingMessage", "StaffTask"}
+    }
+    allowed = {"CheckType", "ProgrammeRole", "TrainingModule", "ReasonCode", "Organisation"}
+    assert {model.__name__ for model in personal & set(get_snippet_models())} <= allowed
+
+
+def test_models_that_hold_a_person_or_a_case_know_who_may_see_them():
+    without = [
+        model._meta.label
+        for model in own_models()
+        if any(field.name in {"person", "application", "session"} for field in model._meta.concrete_fields)
+        and not hasattr(model.objects, "visible_to")
+        and model.__name__
+        not in {"Membership", "ApplicationRevision", "ConflictDeclaration", "Decision"}  # read through their case
+    ]
+    assert without == []
+
+
+def test_str_of_a_personal_model_is_its_code():
+    from volunteers.models import Person  # noqa: PLC0415 - only here
+
+    person = Person(family_name="Әбенов", given_name="Серік")
+    assert "Әбенов" not in str(person)
+    assert str(person).startswith("P-")
+
+
+def test_no_template_has_inline_script_or_style():
+    inline = re.compile(r"<script(?![^>]*\bsrc=)(?![^>]*application/(ld\+)?json)|\son\w+=\"|\sstyle=\"", re.IGNORECASE)
+    found = [
+        str(path.relative_to(settings.BASE_DIR))
+        for app in FLOORS
+        for path in (Path(settings.BASE_DIR) / app).rglob("templates/**/*.html")
+        if "mail" not in path.parts and inline.search(path.read_text(encoding="utf-8"))
+    ]
+    assert found == []
+
+
+def test_eligibility_is_asked_of_clearance_alone():
+    """Nothing but `volunteers.clearance` looks at approvals to decide whether somebody may come (vetting.md 6)."""
+    looking = re.compile(r"Approval\.objects|\.approvals\b")
+    allowed = {
+        "volunteers/clearance.py",
+        "volunteers/services/decisions.py",  # makes the approval
+        "volunteers/services/applications.py",  # whoever is approved needs no second first application
+        "portal/management/demo/builders.py",
+    }
+    found = {
+        str(path.relative_to(settings.BASE_DIR))
+        for app in FLOORS
+        for path in (Path(settings.BASE_DIR) / app).rglob("*.py")
+        if "migrations" not in path.parts and looking.search(path.read_text(encoding="utf-8"))
+    }
+    assert found <= allowed
