@@ -33,6 +33,23 @@ def grant_role(
     return grant
 
 
+@transaction.atomic
+def end_role(
+    *, user: User, role: str, by: User | None, district: District | None = None, school: School | None = None
+) -> int:
+    """Ends the grants of exactly this role and reach from now on; returns how many. Refuses like `grant_role`."""
+    if by is not None and not access.has_role(by, access.Role.ADMINISTRATOR):
+        raise NotAllowed(Reason("grant", _("Roles are given by an administrator, and never to oneself.")))
+    ended = RoleGrant.objects.filter(user=user, role=role, district=district, school=school, ends_at=None).update(
+        ends_at=timezone.now()
+    )
+    user.__dict__.pop("grants", None)
+    if not user.role_grants.in_force().filter(role__in=access.CMS_ROLES).exists():
+        user.groups.remove(*Group.objects.filter(name=CMS_GROUP))
+    audit.record(user, "role.end", by, role=role, district=getattr(district, "slug", ""))
+    return ended
+
+
 def raise_task(
     kind: str, *, role: str, about: str, url: str = "", district: District | None = None, once: str = ""
 ) -> StaffTask:

@@ -1,7 +1,7 @@
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models.functions import Coalesce, Lower
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -92,9 +92,11 @@ class RoleGrant(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["user", "role", "district", "school"],
+                "user",
+                "role",
+                Coalesce("district", 0),
+                Coalesce("school", 0),
                 condition=models.Q(ends_at=None),
-                nulls_distinct=False,
                 name="role_grant_once",
             ),
             models.CheckConstraint(condition=~models.Q(user=models.F("granted_by")), name="role_grant_not_by_oneself"),

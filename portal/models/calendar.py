@@ -1,5 +1,6 @@
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from .base import Named
@@ -47,8 +48,12 @@ class NonTeachingPeriod(Named):
         constraints = [
             models.CheckConstraint(condition=models.Q(last_day__gte=models.F("first_day")), name="period_in_order"),
             models.UniqueConstraint(
-                fields=["kind", "first_day", "name_en", "district", "school", "grade"],
-                nulls_distinct=False,
+                "kind",
+                "first_day",
+                "name_en",
+                Coalesce("district", 0),
+                Coalesce("school", 0),
+                Coalesce("grade", 0),
                 name="period_once",
             ),
         ]

@@ -1,0 +1,27 @@
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from django.db import transaction
+
+from portal.management.demo import make_cast
+from portal.management.demo.load import Load
+from volunteers.models import Person
+
+
+class Command(BaseCommand):
+    help = "Fills the database with invented rows for measurements, the same on every machine. Adds the demo first."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--applications", type=int, default=20000)
+        parser.add_argument("--mentors", type=int, default=2000)
+        parser.add_argument("--sessions", type=int, default=20000)
+
+    def handle(self, *args, applications, mentors, sessions, **options):
+        call_command("seed_demo", verbosity=0)
+        if Person.objects.filter(email="load0@demo.example").exists():
+            self.stdout.write("The load is there already.")
+            return
+        with transaction.atomic():
+            load = Load(make_cast())
+            load.applications(load.people(applications))
+            load.sessions(sessions, load.mentors(mentors))
+        self.stdout.write(f"{applications} applications, {mentors} mentors, {sessions} sessions.")

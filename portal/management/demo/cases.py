@@ -1,0 +1,249 @@
+"""Applicants in every stage and a month of school sessions, so that each scenario can be clicked at once."""
+
+from __future__ import annotations
+
+import random
+from datetime import date, datetime, time, timedelta
+
+from django.utils import timezone
+
+from events.models import Attendance, Booking, HoursEntry, SchoolSession
+from events.states import BookingState, SessionState
+from portal.models import District, Language, NonTeachingPeriod, School, Topic
+from volunteers.models import (
+    Application,
+    Organisation,
+    Person,
+    ReasonCode,
+    RefereeRequest,
+    TrainingModule,
+    TrainingRecord,
+)
+from volunteers.services import applications, decisions, standing
+from volunteers.states import ApplicationState, RefereeState
+
+from . import builders
+from .cast import Cast
+
+MENTORS = 45
+FAMILIES = ["Әбенов", "Байжанов", "Дүйсенов", "Есімов", "Жүнісов", "Қасымов", "Мұсаев", "Нұрпейісов", "Оспанов"]
+GIVEN = ["Асқар", "Бауыржан", "Ғалым", "Дәулет", "Жомарт", "Қайрат", "Олжас", "Рахат", "Сәкен", "Талғат"]
+FIRST_NUMBER_OF_CASES = 100
+FIRST_NUMBER_OF_MENTORS = 200
+LESSONS = [time(9), time(10), time(11), time(14), time(15)]
+LESSON_MINUTES = 45
+
+
+def make_organisations() -> None:
+    """Veterans' organisations of every district and the sample schools as organisations of teachers."""
+    for district in District.objects.all():
+        Organisation.objects.get_or_create(
+            kind=Organisation.Kind.VETERANS,
+            district=district,
+            defaults={
+                "name_kk": f"Ардагерлер ұйымы: {district.name_kk} (үлгі)",
+                "name_ru": f"Организация ветеранов: {district.name_ru} (образец)",
+                "name_en": f"Veterans' organisation: {district.name_en} (sample)",
+                "is_sample": True,
+            },
+        )
+    for school in School.objects.filter(is_sample=True, organisation=None):
+        Organisation.objects.create(
+            kind=Organisation.Kind.SCHOOL,
+            district_id=school.district_id,
+            school=school,
+            name_kk=school.name_kk,
+            name_ru=school.name_ru,
+            name_en=school.name_en,
+            is_sample=True,
+        )
+
+
+class Cases:
+    """Makes the applicants, one after another; each method is a stage."""
+
+    def __init__(self, cast: Cast):
+        self.cast = cast
+        self.number = FIRST_NUMBER_OF_CASES
+        self.today = timezone.localdate()
+        self.veterans = Organisation.objects.get(kind=Organisation.Kind.VETERANS, district=cast.taraz)
+
+    def application(
+        self, name: str, family: str, given: str, state: str, *, days: int = 3, district=None
+    ) -> Application:
+        district = district or self.cast.taraz
+        self.number += 1
+        user = builders.make_user(name, family=family, given=given, district=district)
+        person = builders.make_person(user, number=self.number, district=district, family=family, given=given)
+        since = self.today - timedelta(days=days)
+        return builders.make_application(person, state, since=since, organisation=self.veterans)
+
+    def referees(self, application: Application, count: int = 2) -> None:
+        for index in range(count):
+            RefereeRequest.objects.create(
+                application=application,
+                name=("Роза Есімова", "Марат Байжанов")[index],
+                relation=RefereeRequest.Relation.COLLEAGUE,
+                organisation="Кітапхана" if index else "Мектеп",
+                email=f"referee-{application.pk}-{index}@demo.example",
+                saw_with_children=index == 0,
+            )
+
+    def checked(self, name: str, family: str, given: str, **more) -> Application:
+        """In assessment, every approval-stage requirement met."""
+        application = self.application(name, family, given, ApplicationState.ASSESSMENT, **more)
+        Application.objects.filter(pk=application.pk).update(owner=self.cast.aigul, interviewer=self.cast.ivan)
+        application.refresh_from_db()
+        builders.check_all(application, staff=self.cast, on=self.today - timedelta(days=5))
+        return application
+
+    def make(self) -> None:
+        cast = self.cast
+        self.application("kairat", "Қасымов", "Қайрат", ApplicationState.DRAFT)
+        unconfirmed = self.application("zhomart", "Жүнісов", "Жомарт", ApplicationState.UNCONFIRMED)
+        applications.send_code(application=unconfirmed, by=unconfirmed.person.user)
+        self.referees(self.application("talgat", "Тілеуов", "Талғат", ApplicationState.SCREENING))
+        self.referees(self.application("askar", "Байжанов", "Асқар", ApplicationState.SCREENING, days=9))
+        self.application("dauren", "Есімов", "Дәурен", ApplicationState.SCREENING, district=cast.zhambyl)
+        self._two_referees_asked()
+        self._one_reference_and_failed_training()
+        ready = self.checked("rakhat", "Дүйсенов", "Рахат")
+        decisions.ready(application=ready, by=cast.aigul)
+        self._proposed_by_dana()
+        self._approved_without_induction()
+        self._suspended()
+        withdrawn = self.application("tilek", "Сейітов", "Тілек", ApplicationState.SCREENING)
+        applications.withdraw(application=withdrawn, by=withdrawn.person.user)
+
+    def _two_referees_asked(self) -> None:
+        application = self.application("sapar", "Нұрпейісов", "Сапар", ApplicationState.SCREENING)
+        self.referees(application)
+        decisions.accept(application=application, by=self.cast.aigul, interviewer=self.cast.ivan, no_conflict=True)
+
+    def _one_reference_and_failed_training(self) -> None:
+        application = self.checked("omir", "Мұсаев", "Өмір")
+        last = application.referees.last()
+        last.response.delete()
+        RefereeRequest.objects.filter(pk=last.pk).update(state=RefereeState.SENT)
+        TrainingRecord.objects.create(
+            person=application.person,
+            subject=application.person.user,
+            module=TrainingModule.objects.filter(check_type__code="induction")[0],
+            held_on=self.today - timedelta(days=2),
+            result=TrainingRecord.Result.FAILED,
+            note="Did not finish the test; will come again.",
+            recorded_by=self.cast.ivan,
+        )
+
+    def _proposed_by_dana(self) -> None:
+        application = self.checked("olzhas", "Оспанов", "Олжас")
+        decisions.ready(application=application, by=self.cast.aigul)
+        rationale = "All checks are in order, both referees know him for years."
+        decisions.propose(application=application, by=self.cast.dana, rationale=rationale, no_conflict=True)
+
+    def _approved_without_induction(self) -> None:
+        application = self.checked("shyngys", "Әбенов", "Шыңғыс")
+        builders.approve(application, self.cast.aigul, self.cast.marat, self.today - timedelta(days=1))
+
+    def _suspended(self) -> None:
+        person = builders.make_mentor(
+            "galym", number=90, staff=self.cast, district=self.cast.taraz, family="Жүнісов", given="Ғалым"
+        )
+        reason = ReasonCode.objects.order_by("code")[0]
+        standing.suspend(
+            person=person, by=self.cast.aigul, reason_code=reason, note="Demo: paused while we look into a question."
+        )
+
+
+def make_mentors(cast: Cast) -> list[Person]:
+    """`mentor01` … `mentor45`, cleared, most of them in the city."""
+    chance = random.Random(45)  # noqa: S311 - the same people on every machine
+    districts = list(District.objects.all())
+    people = []
+    for index in range(1, MENTORS + 1):
+        district = cast.taraz if index % 3 else districts[index % len(districts)]
+        people.append(
+            builders.make_mentor(
+                f"mentor{index:02d}",
+                number=FIRST_NUMBER_OF_MENTORS + index,
+                staff=cast,
+                district=district,
+                family=chance.choice(FAMILIES),
+                given=chance.choice(GIVEN),
+                role="teacher_mentor" if index % 4 == 0 else "school_mentor",
+            )
+        )
+    return people
+
+
+def teaching_days(start: date, count: int) -> list[date]:
+    """The next `count` working days from `start` on that no holiday or break closes."""
+    closed = list(NonTeachingPeriod.objects.filter(grade=None, district=None, school=None))
+    days, day = [], start
+    while len(days) < count:
+        if day.weekday() < 5 and not any(period.first_day <= day <= period.last_day for period in closed):
+            days.append(day)
+        day += timedelta(days=1)
+    return days
+
+
+def make_session(cast: Cast, school: School, topic: Topic, day: date, at: time, **more) -> SchoolSession:
+    starts = timezone.make_aware(datetime.combine(day, at))
+    fields = {
+        "school": school,
+        "topic": topic,
+        "grade": max(topic.grade_from, min(topic.grade_to, 7)),
+        "group_size": 24,
+        "language": Language.objects.get(code="kk"),
+        "starts_at": starts,
+        "ends_at": starts + timedelta(minutes=LESSON_MINUTES),
+        "school_adult_name": "Сынып жетекшісі Б. Есімова (үлгі)",
+        "state": SessionState.PUBLISHED,
+        "created_by": cast.aigul,
+    }
+    return SchoolSession.objects.create(**(fields | more))
+
+
+def make_sessions(cast: Cast) -> None:
+    """Open sessions of the coming weeks; one waits for its named adult; three past visits of Nurlan, two of them counted."""
+    today = timezone.localdate()
+    topics = list(Topic.objects.exclude(parent=None))
+    schools = list(School.objects.filter(is_sample=True).select_related("district"))
+    days = teaching_days(today + timedelta(days=3), 20)
+    for index in range(40):
+        make_session(
+            cast,
+            schools[index % len(schools)],
+            topics[index % len(topics)],
+            days[index // 2],
+            LESSONS[index % len(LESSONS)],
+            seats_max=1 + index % 2,
+        )
+    make_session(cast, cast.school, topics[0], days[2], time(12), school_adult_name="")
+    past = [day for day in teaching_days(today - timedelta(days=60), 40) if day < today][-3:]
+    for index, day in enumerate(past):
+        _past_visit(cast, make_session(cast, cast.school, topics[index], day, time(10)), counted=index < 2)
+
+
+def _past_visit(cast: Cast, session: SchoolSession, *, counted: bool) -> None:
+    booking = Booking.objects.create(
+        session=session,
+        person=cast.nurlan,
+        seat_no=1,
+        state=BookingState.COMPLETED if counted else BookingState.CONFIRMED,
+        starts_at=session.starts_at,
+        ends_at=session.ends_at,
+        confirmed_version=1,
+    )
+    SchoolSession.objects.filter(pk=session.pk).update(state=SessionState.CLOSED if counted else SessionState.FINISHED)
+    if counted:
+        Attendance.objects.create(
+            booking=booking,
+            state="attended",
+            pupils_present=22,
+            confirmed_by=cast.gulnara,
+            confirmed_at=session.ends_at,
+        )
+        HoursEntry.objects.create(
+            booking=booking, person=cast.nurlan, minutes=session.minutes, confirmed_by=cast.gulnara, at=session.ends_at
+        )

@@ -1,0 +1,237 @@
+"""A loaded database for measurements: invented rows by the thousand, the same on every machine, in bulk."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from datetime import date, timedelta
+
+from django.utils import timezone
+
+from events.models import Booking, SchoolSession
+from events.states import BookingState, SessionState
+from portal.models import District, Language, School, Topic
+from volunteers.models import (
+    Acceptance,
+    AgreementVersion,
+    Application,
+    Approval,
+    Check,
+    CheckType,
+    Person,
+    PolicyVersion,
+    ProgrammeRole,
+    RefereeRequest,
+    ReferenceResponse,
+    SupervisorAssignment,
+    TrainingModule,
+    TrainingRecord,
+)
+from volunteers.states import ApplicationState, CheckState, RefereeState
+
+from . import builders
+from .cases import FAMILIES, GIVEN, LESSON_MINUTES, LESSONS, teaching_days
+from .cast import Cast
+
+BATCH = 2000
+STATES = [
+    ApplicationState.SCREENING,
+    ApplicationState.ASSESSMENT,
+    ApplicationState.ASSESSMENT,
+    ApplicationState.DECISION,
+    ApplicationState.PROPOSED,
+    ApplicationState.WITHDRAWN,
+]
+
+
+class Load:
+    """Adds applications without accounts, cleared mentors, and sessions a third of which is booked."""
+
+    def __init__(self, cast: Cast):
+        self.cast = cast
+        self.chance = random.Random(2026)  # noqa: S311 - deterministic on purpose
+        self.today = timezone.localdate()
+        self.districts = list(District.objects.all())
+        self.role = ProgrammeRole.objects.get(code="school_mentor")
+        self.policy = PolicyVersion.objects.filter(role=self.role).latest("number")
+
+    def _uuid(self) -> uuid.UUID:
+        return uuid.UUID(int=self.chance.getrandbits(128), version=4)
+
+    def people(self, count: int) -> list[Person]:
+        return Person.objects.bulk_create(
+            [
+                Person(
+                    uuid=self._uuid(),
+                    family_name=self.chance.choice(FAMILIES),
+                    given_name=self.chance.choice(GIVEN),
+                    birth_date=date(1950 + index % 45, 1 + index % 12, 1 + index % 28),
+                    email=f"load{index}@demo.example",
+                    district=self.chance.choice(self.districts),
+                )
+                for index in range(count)
+            ],
+            BATCH,
+        )
+
+    def applications(self, people: list[Person], state: str | None = None) -> list[Application]:
+        return Application.objects.bulk_create(
+            [
+                Application(
+                    uuid=self._uuid(),
+                    person=person,
+                    role=self.role,
+                    policy=self.policy,
+                    state=state or self.chance.choice(STATES),
+                    state_since=self._ago(60),
+                    submitted_at=self._ago(90),
+                    owner=self.chance.choice([None, self.cast.aigul, self.cast.bolat]),
+                )
+                for person in people
+            ],
+            BATCH,
+        )
+
+    def _ago(self, days: int):
+        return builders.moment(self.today - timedelta(days=self.chance.randrange(days)))
+
+    def mentors(self, count: int) -> list[Person]:
+        """People with every fact that clearance asks for; one in ten lost a check."""
+        people = self.people(count)
+        cases = self.applications(people, ApplicationState.APPROVED)
+        on = self.today - timedelta(days=90)
+        until = on + timedelta(days=730)
+        Approval.objects.bulk_create(
+            [Approval(person=person, role=self.role, valid_from=on, valid_to=until) for person in people], BATCH
+        )
+        SupervisorAssignment.objects.bulk_create(
+            [SupervisorAssignment(person=person, supervisor=self.cast.aigul, starts_on=on) for person in people], BATCH
+        )
+        self._checks(cases, on)
+        self._references(cases, on)
+        version = AgreementVersion.objects.filter(agreement__code="code_of_conduct").latest("number")
+        accepted = [
+            Acceptance(person=person, version=version, language="kk", at=builders.moment(on)) for person in people
+        ]
+        Acceptance.objects.bulk_create(accepted, BATCH)
+        modules = TrainingModule.objects.filter(check_type__code="induction")
+        TrainingRecord.objects.bulk_create(
+            [
+                TrainingRecord(person=person, module=module, held_on=on, result="passed", recorded_by=self.cast.ivan)
+                for person in people
+                for module in modules
+            ],
+            BATCH,
+        )
+        return people
+
+    def _checks(self, cases: list[Application], on: date) -> None:
+        types = [
+            requirement.check_type
+            for requirement in self.policy.requirements.select_related("check_type")
+            if requirement.check_type.kind == CheckType.Kind.CHECK
+        ]
+        rows = []
+        for index, case in enumerate(cases):
+            for check_type in types:
+                if index % 10 == 0 and check_type.code == "criminal_record":
+                    continue
+                rows.append(
+                    Check(
+                        uuid=self._uuid(),
+                        person=case.person,
+                        application=case,
+                        check_type=check_type,
+                        state=CheckState.VERIFIED,
+                        issued_on=on,
+                        expires_on=on + timedelta(days=check_type.validity_days) if check_type.validity_days else None,
+                        method=check_type.methods[0],
+                        verified_by=self.cast.aigul,
+                        verified_at=builders.moment(on),
+                    )
+                )
+        Check.objects.bulk_create(rows, BATCH)
+
+    def _references(self, cases: list[Application], on: date) -> None:
+        requests = RefereeRequest.objects.bulk_create(
+            [
+                RefereeRequest(
+                    uuid=self._uuid(),
+                    application=case,
+                    name="Роза Есімова",
+                    relation="colleague",
+                    email=f"referee{index}@demo.example",
+                    state=RefereeState.COMPLETED,
+                )
+                for case in cases
+                for index in range(2)
+            ],
+            BATCH,
+        )
+        responses = []
+        for request in requests:
+            response = ReferenceResponse(
+                uuid=self._uuid(),
+                request=request,
+                names_a_reason=False,
+                result="accepted",
+                assessed_by=self.cast.dana,
+                assessed_at=builders.moment(on),
+            )
+            response.answers = "{}"
+            responses.append(response)
+        ReferenceResponse.objects.bulk_create(responses, BATCH)
+
+    def sessions(self, count: int, mentors: list[Person]) -> None:
+        """`count` sessions over the last and the next hundred teaching days."""
+        topics, schools = list(Topic.objects.exclude(parent=None)), list(School.objects.filter(is_sample=True))
+        kazakh = Language.objects.get(code="kk")
+        days = teaching_days(self.today - timedelta(days=140), 200)
+        rows = []
+        for index in range(count):
+            day, at = days[index % len(days)], LESSONS[(index // len(days)) % len(LESSONS)]
+            starts = builders.moment(day).replace(hour=at.hour)
+            rows.append(
+                SchoolSession(
+                    uuid=self._uuid(),
+                    school=schools[(index // 7) % len(schools)],
+                    topic=topics[index % len(topics)],
+                    grade=7,
+                    group_size=20 + index % 10,
+                    language=kazakh,
+                    starts_at=starts,
+                    ends_at=starts + timedelta(minutes=LESSON_MINUTES),
+                    school_adult_name="Б. Есімова (үлгі)",
+                    state=SessionState.PUBLISHED if day >= self.today else SessionState.CLOSED,
+                    created_by=self.cast.aigul,
+                )
+            )
+        made = SchoolSession.objects.bulk_create(rows, BATCH)
+        self._bookings(made, mentors)
+
+    def _bookings(self, sessions: list[SchoolSession], mentors: list[Person]) -> None:
+        """Every third session, given to the mentors in turn; one mentor has one session a day."""
+        taken, rows, turn = set(), [], 0
+        for session in sessions[::3] if mentors else []:
+            for _try in range(5):
+                person = mentors[turn % len(mentors)]
+                turn += 1
+                if (person.pk, session.day) not in taken:
+                    break
+            else:
+                continue
+            taken.add((person.pk, session.day))
+            past = session.day < self.today
+            rows.append(
+                Booking(
+                    uuid=self._uuid(),
+                    session=session,
+                    person=person,
+                    seat_no=1,
+                    state=BookingState.COMPLETED if past else BookingState.CONFIRMED,
+                    starts_at=session.starts_at,
+                    ends_at=session.ends_at,
+                    confirmed_version=1,
+                )
+            )
+        Booking.objects.bulk_create(rows, BATCH)
