@@ -34,6 +34,7 @@ urlpatterns += i18n_patterns(
     path("start/", views.home_of_user, name="home_of_user"),
     path("staff/", views.staff_home, name="staff_home"),
     path("staff/tasks/<uuid:uuid>/done/", views.TaskDone.as_view(), name="staff_task_done"),
+    path("staff/log/", views.Log.as_view(), name="staff_log"),
     path("staff/letters/", views.Letters.as_view(), name="staff_letters"),
     path("staff/nightly/", views.Nightly.as_view(), name="staff_nightly"),
     path("", include("volunteers.urls")),

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 from django.views.generic import TemplateView, View
 
 from portal import access, mail, nightly, services
-from portal.models import Helpline, OutgoingMessage, StaffTask
+from portal.models import Helpline, LogEntry, OutgoingMessage, StaffTask
 from portal.staff import StaffList, StaffView
 
 CRISIS_CACHE = "crisis-bar"
@@ -74,6 +74,18 @@ class TaskDone(View):
         get_object_or_404(StaffTask.objects.visible_to(request.user), uuid=uuid)
         services.close_task(uuid=uuid, by=request.user)
         return redirect("staff_home")
+
+
+class Log(StaffList):
+    """The log, newest first: codes of records, names of actors, no content."""
+
+    permission = "log.view"
+    model = LogEntry
+    filterset_fields = ["kind", "action", "object_code"]
+    template_name = "staff/log.html"
+
+    def get_queryset(self):
+        return LogEntry.objects.all()
 
 
 class Letters(StaffList):

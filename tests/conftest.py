@@ -7,10 +7,12 @@ from portal.keys import create_missing
 from tests.people import Cast, make_cast
 
 
-@pytest.fixture(scope="session", autouse=True)
-def keys():
-    """The suite has data keys of its own (portal.settings: KEYS_DIR under a test)."""
-    create_missing(django_settings.KEYS_DIR)
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """The cast stands in the database before the first test; a test that flushes it makes its own (`cast`)."""
+    create_missing(django_settings.KEYS_DIR)  # the suite has data keys of its own
+    with django_db_blocker.unblock():
+        make_cast()
 
 
 @pytest.fixture(autouse=True)

@@ -128,12 +128,13 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("--update", action="store_true")
         parser.add_argument("--check", action="store_true")
+        parser.add_argument("--language", choices=LANGUAGES, action="append", help="with --update: only this one")
 
-    def handle(self, *args, update=False, check=False, **options):
+    def handle(self, *args, update=False, check=False, language=None, **options):
         if update:
-            for language in LANGUAGES:
-                added, dropped = update_catalogue(language)
-                self.stdout.write(f"{language}: {added} new, {dropped} dropped")
+            for code in language or LANGUAGES:
+                added, dropped = update_catalogue(code)
+                self.stdout.write(f"{code}: {added} new, {dropped} dropped")
         if check and (wrong := faults()):
             raise CommandError("\n".join(["Translations:", *sorted(wrong)]))
         self.stdout.write(f"compiled {compile_catalogues()}")

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from content.models import HomePage
 from portal import reference
 from portal.management import demo
 from portal.management.commands.catalogues import compile_catalogues
@@ -82,7 +83,8 @@ class Command(BaseCommand):
         self.stdout.write("Reference data and starter content …")
         reference.load_reference()
         load_volunteers_reference()
-        call_command("load_starter", verbosity=0)
+        if not HomePage.objects.exists():  # loaded once; from then on the CMS is the place to edit
+            call_command("load_starter", verbosity=0)
         if with_demo:
             self.stdout.write("Demo people and cases …")
             call_command("seed_demo", verbosity=0)

@@ -1,0 +1,262 @@
+"""The pages of the public site, in three trees of one shape."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from http import HTTPMethod
+from math import ceil
+
+from django.conf import settings
+from django.db import models
+from django.utils.functional import cached_property
+from django.utils.translation import gettext, override
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import FieldPanel, MultiFieldPanel
+from wagtail.blocks import StreamValue
+from wagtail.fields import StreamField
+from wagtail.models import Page
+from wagtail.search import index
+
+from content.blocks import BodyBlock, SourceBlock
+from content.stems import WORD, stems
+
+# A child reads slower than this, a teacher faster; Kazakh words are the longest.
+WORDS_A_MINUTE = {"kk": 110, "ru": 130, "en": 160}
+EASY_TEXT_AGE = 8
+
+
+class Audience(models.TextChoices):
+    CHILDREN_6_10 = "children-6-10", _("Children of 6 to 10")
+    CHILDREN_11_14 = "children-11-14", _("Children of 11 to 14")
+    CHILDREN_15_17 = "children-15-17", _("Young people of 15 to 17")
+    PARENTS = "parents", _("Parents")
+    TEACHERS = "teachers", _("Teachers")
+    MENTORS = "mentors", _("Mentors")
+
+
+class Tint(models.TextChoices):
+    CHILD = "child", _("sky: children")
+    PARENT = "parent", _("earth: parents")
+    TEACHER = "teacher", _("lavender: teachers")
+    MENTOR = "mentor", _("lake: mentors")
+
+
+@dataclass(frozen=True)
+class Part:
+    """A block of a page's text with the anchor that the table of contents leads to."""
+
+    block: StreamValue.StreamChild
+    anchor: str
+    title: str
+    level: int
+
+    @property
+    def is_listed(self) -> bool:
+        return bool(self.title) and self.level == 2
+
+
+def address(page: Page, request=None) -> str:
+    """The page's absolute address under SITE_URL, whatever host the request came by."""
+    parts = page.get_url_parts(request)
+    return settings.SITE_URL + ((parts and parts[2]) or "/")
+
+
+class SitePage(Page):
+    """What every page of the public site has: a summary, a text of blocks, and addresses in the other languages."""
+
+    summary = models.TextField(
+        _("summary"),
+        max_length=300,
+        help_text=_("One or two plain sentences, for lists of pages and for search engines."),
+    )
+    body = StreamField(BodyBlock(required=False), verbose_name=_("text"), blank=True)
+    sources = StreamField([("source", SourceBlock())], verbose_name=_("sources"), blank=True)
+
+    allowed_http_methods = [HTTPMethod.GET, HTTPMethod.HEAD, HTTPMethod.OPTIONS]
+    search_fields = [*Page.search_fields, index.SearchField("stems")]
+    promote_panels = [MultiFieldPanel(["slug", "seo_title"], _("For search engines"))]
+
+    class Meta:
+        abstract = True
+
+    @property
+    def plain_text(self) -> str:
+        """The words of the text, without marks; a dot stands between its blocks."""
+        pieces = self.body.stream_block.get_searchable_content(self.body)
+        return " · ".join(" ".join(piece.split()) for piece in pieces if piece.strip())
+
+    @property
+    def stems(self) -> str:
+        """The shadow text that the search looks in. The title weighs most, then the summary."""
+        text = " ".join([self.title] * 4 + [self.summary] * 2 + [self.plain_text])
+        return stems(text, self.locale.language_code)
+
+    @cached_property
+    def parts(self) -> list[Part]:
+        """The blocks of the text. A titled block right under a heading belongs to that heading."""
+        parts, under_heading = [], False
+        for number, block in enumerate(self.body, 1):
+            is_heading = block.block_type == "heading"
+            title = block.value if is_heading else getattr(block.value, "get", lambda key: "")("title")
+            parts.append(Part(block, f"part-{number}", title or "", 3 if under_heading else 2))
+            under_heading = is_heading
+        return parts
+
+    @property
+    def contents(self) -> list[Part]:
+        """The table of contents; empty where a page is too short to need one."""
+        listed = [part for part in self.parts if part.is_listed]
+        return listed if len(listed) >= 3 else []
+
+    def get_context(self, request, *args, **kwargs):
+        translations = {page.locale.language_code: page for page in self._live_translations()}
+        alternates = {code: address(page, request) for code, page in translations.items()}
+        crumbs = list(self.get_ancestors().filter(depth__gt=1).live())
+        return super().get_context(request, *args, **kwargs) | {
+            "canonical": address(self, request),
+            "alternates": alternates,
+            "default_alternate": alternates.get("kk"),
+            "addresses": {code: alternates.get(code, f"/{code}/") for code, _name in settings.LANGUAGES},
+            "missing": _missing_languages(alternates),
+            "crumbs": crumbs,
+            "section": crumbs[1].slug if len(crumbs) > 1 else self.slug,
+        }
+
+    def _live_translations(self):
+        """Of the live pages of this translation, in the order of the languages; the page itself stays as it is here."""
+        others = {page.locale.language_code: page for page in self.get_translations().live().select_related("locale")}
+        others[self.locale.language_code] = self
+        return [others[code] for code, _name in settings.LANGUAGES if code in others]
+
+
+def _missing_languages(alternates: dict) -> list[dict]:
+    missing = []
+    for code, _name in settings.LANGUAGES:
+        if code not in alternates:
+            with override(code):
+                text = gettext("This page is not there in this language yet. Here is the start page.")
+            missing.append({"code": code, "text": text, "url": f"/{code}/"})
+    return missing
+
+
+class HomePage(SitePage):
+    lead = models.TextField(_("lead"), blank=True)
+
+    content_panels = [*Page.content_panels, FieldPanel("lead"), FieldPanel("summary"), FieldPanel("body")]
+    parent_page_types = ["wagtailcore.Page"]
+    subpage_types = ["content.SectionPage", "content.HelpPage", "content.TextPage"]
+
+    class Meta:
+        verbose_name = _("start page")
+
+    def get_context(self, request, *args, **kwargs):
+        return super().get_context(request, *args, **kwargs) | {
+            "doors": SectionPage.objects.child_of(self).live().public().defer_streamfields(),
+            "latest": TopicPage.objects.descendant_of(self)
+            .live()
+            .public()
+            .defer_streamfields()
+            .order_by("-first_published_at", "path")[:6],
+        }
+
+
+class SectionPage(SitePage):
+    """The way in for one audience, and the index of its topics. Every live one is a door on the start page."""
+
+    audience = models.CharField(_("audience"), max_length=20, choices=Audience)
+    tint = models.CharField(_("tint"), max_length=10, choices=Tint)
+    invitation = models.CharField(
+        _("invitation"), max_length=120, help_text=_("The words on the door of the start page.")
+    )
+    lead = models.TextField(_("lead"), blank=True)
+
+    content_panels = [
+        *Page.content_panels,
+        FieldPanel("lead"),
+        FieldPanel("summary"),
+        FieldPanel("invitation"),
+        MultiFieldPanel(["audience", "tint"], _("Audience")),
+        FieldPanel("body"),
+    ]
+    parent_page_types = ["content.HomePage"]
+    subpage_types = ["content.TopicPage"]
+
+    class Meta:
+        verbose_name = _("section")
+
+    def get_context(self, request, *args, **kwargs):
+        topics = TopicPage.objects.child_of(self).live().public().defer_streamfields()
+        return super().get_context(request, *args, **kwargs) | {"topics": topics.order_by("path")}
+
+
+class TopicPage(SitePage):
+    audience = models.CharField(_("audience"), max_length=20, choices=Audience)
+    subject = models.ForeignKey(
+        "portal.Topic", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("topic")
+    )
+    reading_age = models.PositiveSmallIntegerField(
+        _("reading age"), null=True, blank=True, help_text=_("From which age a child reads it alone.")
+    )
+    reviewed_by = models.CharField(
+        _("reviewed by"), max_length=200, blank=True, help_text=_("A role, or a name with a role.")
+    )
+    reviewed_on = models.DateField(_("reviewed on"), null=True, blank=True)
+    next_review = models.DateField(_("next review"), null=True, blank=True)
+    sensitive = models.BooleanField(_("hard subject"), default=False)
+    warning = models.TextField(
+        _("warning"), max_length=300, blank=True, help_text=_("Stands before a hard text, with a way out.")
+    )
+    reading_minutes = models.PositiveSmallIntegerField(default=1, editable=False)
+
+    content_panels = [
+        *Page.content_panels,
+        FieldPanel("summary"),
+        MultiFieldPanel(["audience", "subject", "reading_age"], _("Audience")),
+        MultiFieldPanel(["sensitive", "warning"], _("Care for the reader")),
+        FieldPanel("body"),
+        FieldPanel("sources"),
+        MultiFieldPanel(["reviewed_by", "reviewed_on", "next_review"], _("Review")),
+    ]
+    parent_page_types = ["content.SectionPage"]
+    subpage_types = []
+
+    class Meta:
+        verbose_name = _("topic page")
+
+    @property
+    def is_easy(self) -> bool:
+        return self.reading_age is not None and self.reading_age <= EASY_TEXT_AGE
+
+    def save(self, *args, **kwargs):
+        words = len(WORD.findall(self.plain_text))
+        self.reading_minutes = max(1, ceil(words / WORDS_A_MINUTE[self.locale.language_code]))
+        super().save(*args, **kwargs)
+
+    def get_context(self, request, *args, **kwargs):
+        related = TopicPage.objects.live().public().filter(locale=self.locale_id, audience=self.audience)
+        return super().get_context(request, *args, **kwargs) | {
+            "related": related.exclude(pk=self.pk).defer_streamfields().order_by("-first_published_at", "path")[:3]
+        }
+
+
+class HelpPage(SitePage):
+    """What to do now and where to call. One in each language."""
+
+    lead = models.TextField(_("lead"), blank=True)
+
+    content_panels = [*Page.content_panels, FieldPanel("lead"), FieldPanel("summary"), FieldPanel("body")]
+    parent_page_types = ["content.HomePage"]
+    subpage_types = []
+    max_count_per_parent = 1
+
+    class Meta:
+        verbose_name = _("help page")
+
+
+class TextPage(SitePage):
+    content_panels = [*Page.content_panels, FieldPanel("summary"), FieldPanel("body"), FieldPanel("sources")]
+    parent_page_types = ["content.HomePage"]
+    subpage_types = []
+
+    class Meta:
+        verbose_name = _("plain page")

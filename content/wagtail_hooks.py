@@ -1,0 +1,145 @@
+"""The CMS's door to reference data without people. No model with a person in it is ever registered here: the CMS knows
+no row rights, and its revisions would keep what somebody asked to be forgotten."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
+from wagtail.admin.panels import FieldPanel, MultiFieldPanel
+from wagtail.admin.ui.tables import BooleanColumn, Column
+from wagtail.snippets.models import register_snippet
+from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
+
+from portal.models import District, Helpline, Language, NonTeachingPeriod, School, Topic
+
+CHECK_EVERY = timedelta(days=90)
+NAMES = ["name_kk", "name_ru", "name_en"]
+
+
+def names_panel() -> MultiFieldPanel:
+    return MultiFieldPanel(NAMES, _("Name"))
+
+
+def checked(helpline: Helpline) -> str:
+    """The day a number was last called to see that it answers; says so when that is longer ago than 90 days."""
+    day = date_format(helpline.checked_on, "SHORT_DATE_FORMAT")
+    if timezone.localdate() - helpline.checked_on > CHECK_EVERY:
+        return gettext("⚠ %(day)s: older than 90 days, check it again") % {"day": day}
+    return day
+
+
+class HelplineViewSet(SnippetViewSet):
+    model = Helpline
+    icon = "mobile-alt"
+    list_display = [
+        "number",
+        "name_ru",
+        Column("checked", label=_("Checked on"), accessor=checked, sort_key="checked_on"),
+        "checked_by",
+        BooleanColumn("in_crisis_bar", label=_("In the bar")),
+    ]
+    search_fields = ["number", *NAMES]
+    panels = [
+        FieldPanel("number"),
+        names_panel(),
+        MultiFieldPanel(["about_kk", "about_ru", "about_en"], _("What for")),
+        MultiFieldPanel(
+            ["round_the_clock", "free_of_charge", "anonymous", "for_danger_now", "in_crisis_bar"], _("Marks")
+        ),
+        MultiFieldPanel(["checked_on", "checked_by"], _("Last check")),
+        FieldPanel("position"),
+    ]
+
+
+class TopicViewSet(SnippetViewSet):
+    model = Topic
+    icon = "tag"
+    list_display = [*NAMES, "parent", "grade_from", "grade_to"]
+    search_fields = ["slug", *NAMES]
+    panels = [
+        names_panel(),
+        FieldPanel("slug"),
+        FieldPanel("parent"),
+        MultiFieldPanel(["grade_from", "grade_to"], _("Grades")),
+        FieldPanel("position"),
+    ]
+
+
+class LanguageViewSet(SnippetViewSet):
+    model = Language
+    icon = "globe"
+    list_display = [*NAMES, "code"]
+    search_fields = ["code", *NAMES]
+    panels = [names_panel(), FieldPanel("code"), FieldPanel("position")]
+
+
+class DistrictViewSet(SnippetViewSet):
+    model = District
+    icon = "site"
+    list_display = [*NAMES, "kato"]
+    search_fields = ["slug", "kato", *NAMES]
+    panels = [
+        names_panel(),
+        FieldPanel("slug"),
+        FieldPanel("parent"),
+        MultiFieldPanel(["centre_kk", "centre_ru", "centre_en"], _("Centre")),
+        MultiFieldPanel(["latitude", "longitude"], _("On the map")),
+        FieldPanel("kato"),
+        FieldPanel("position"),
+    ]
+
+
+class SchoolViewSet(SnippetViewSet):
+    model = School
+    icon = "home"
+    list_display = ["number", "name_ru", "district", BooleanColumn("is_sample")]
+    list_filter = ["district", "is_sample"]
+    search_fields = NAMES
+    panels = [
+        FieldPanel("number"),
+        names_panel(),
+        MultiFieldPanel(["district", "settlement", "address"], _("Place")),
+        MultiFieldPanel(["latitude", "longitude"], _("On the map")),
+        MultiFieldPanel(["languages", "shifts"], _("Lessons")),
+        FieldPanel("is_sample"),
+    ]
+
+
+class NonTeachingPeriodViewSet(SnippetViewSet):
+    model = NonTeachingPeriod
+    icon = "calendar"
+    list_display = ["name_ru", "kind", "first_day", "last_day", "district", "school", BooleanColumn("is_projected")]
+    list_filter = ["kind", "is_projected"]
+    search_fields = NAMES
+    panels = [
+        names_panel(),
+        FieldPanel("kind"),
+        MultiFieldPanel(["first_day", "last_day", "is_projected"], _("Days")),
+        MultiFieldPanel(["district", "school", "grade"], _("For whom; empty: for the oblast")),
+    ]
+
+
+class ReferenceData(SnippetViewSetGroup):
+    menu_label = _("Reference data")
+    menu_icon = "list-ul"
+    menu_order = 300
+    items = [
+        HelplineViewSet,
+        TopicViewSet,
+        DistrictViewSet,
+        SchoolViewSet,
+        LanguageViewSet,
+        NonTeachingPeriodViewSet,
+    ]
+
+
+register_snippet(ReferenceData)
+
+
+@hooks.register("construct_settings_menu")
+def accounts_are_kept_elsewhere(request, menu_items):
+    """The CMS's own pages of people are closed (portal.urls); its menu does not lead there."""
+    menu_items[:] = [item for item in menu_items if item.name not in {"users", "groups"}]
