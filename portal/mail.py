@@ -14,7 +14,8 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
-from django.template.loader import render_to_string
+from django.template import Context
+from django.template.loader import get_template, render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.module_loading import import_string
@@ -68,8 +69,9 @@ def queue(
     to = Recipient.of(to) if isinstance(to, User) else to
     with translation.override(to.language):
         link = absolute(action[0], *action[1:]) if action else ""
-        body = render_to_string(f"mail/{letter}.txt", {**context, "link": link})
-        subject, text = body.strip().split("\n", 1)
+        # Plain text: nothing is escaped here, everything is in the HTML layout.
+        template = get_template(f"mail/{letter}.txt").template
+        subject, text = template.render(Context({**context, "link": link}, autoescape=False)).strip().split("\n", 1)
         text = text.strip()
         html = render_to_string("mail/layout.html", {"subject": subject, "text": text, "link": link})
         short = render_to_string("mail/layout.txt", {"text": text, "link": link}).strip()

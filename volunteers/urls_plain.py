@@ -1,3 +1,7 @@
 """Addresses without a language prefix."""
 
-urlpatterns = []
+from django.urls import path
+
+from volunteers.views import badge
+
+urlpatterns = [path("badge/<uuid:uuid>/", badge.badge, name="badge")]

@@ -24,6 +24,12 @@ def language_links(context, addresses=None):
     return {"links": links, "current": current}
 
 
+@register.filter
+def in_my_language(path: str) -> str:
+    """A stored path with the prefix of the reader's language instead of its writer's."""
+    return translate_url(path, get_language())
+
+
 @register.simple_tag(takes_context=True)
 def replace_query(context, **changes):
     """The query string of this page with some values replaced; for paging that keeps its filters."""

@@ -113,3 +113,9 @@ def test_a_line_break_in_a_name_makes_no_header():
     mail.deliver(message.pk)
     assert "\n" not in outbox.outbox[0].subject
     assert outbox.outbox[0].recipients() == ["somebody@demo.example"]
+
+
+def test_an_apostrophe_stays_an_apostrophe():
+    message = mail.queue("account/sms_code", TO, {"code": "О'Нил & <b>"}, dedupe_key="k")
+    assert "О'Нил & <b>" in message.text
+    assert "<b>" not in message.html

@@ -13,7 +13,7 @@ def test_every_answer_has_the_policy_and_no_inline_code_is_allowed():
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
     assert response["X-Content-Type-Options"] == "nosniff"
-    assert response["Referrer-Policy"] == "no-referrer"
+    assert response["Referrer-Policy"] == "same-origin"
     assert response["Cross-Origin-Opener-Policy"] == "same-origin"
 
 

@@ -51,6 +51,7 @@ def fingerprint() -> str:
 
 
 class Command(BaseCommand):
+    requires_system_checks = []  # `make check` runs them; here they would only delay the start
     help = (
         "Makes an installation ready to start: migrations, cache table, catalogues, static files, reference data, "
         "starter content, and the demo people with --demo. A second run finds nothing to do."

@@ -1,0 +1,223 @@
+"""The steps of the application. `answers()` is what the draft keeps: cleaned values as plain JSON."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from django import forms
+from django.core.validators import RegexValidator
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from portal.accounts import PhoneField
+from portal.models import District, Language
+from volunteers.iin import valid_iin
+from volunteers.models import AgreementVersion, Application, Organisation
+from volunteers.services import answers
+
+OLDEST = 110  # years; more is a slip of the finger
+
+only_letters = RegexValidator(
+    r"^[^\W\d_]+([ '’ʼ-][^\W\d_]+)*$", _("Write the name with letters only, as in your identity card.")
+)
+no_identification_number = RegexValidator(
+    r"\d{12}", _("Please leave identification numbers out of this text."), inverse_match=True
+)
+DISTRICT_HINT = _("The district where you live: its coordinator will look after you.")
+
+
+class StepForm(forms.Form):
+    """One step of the draft of `application`."""
+
+    def __init__(self, *args, application: Application, **kwargs):
+        self.application = application
+        super().__init__(*args, **kwargs)
+
+    @staticmethod
+    def from_draft(application: Application, saved: dict) -> dict:
+        """The initial values of the form for what the draft keeps of this step."""
+        return saved
+
+    def answers(self) -> dict:
+        """The cleaned step as plain JSON."""
+        return self.cleaned_data
+
+
+def _name(label: str, autocomplete: str, **more) -> forms.CharField:
+    widget = forms.TextInput(attrs={"autocomplete": autocomplete})
+    return forms.CharField(label=label, max_length=100, validators=[only_letters], widget=widget, **more)
+
+
+class AboutForm(StepForm):
+    family_name = _name(_("Family name"), "family-name")
+    given_name = _name(_("Given name"), "given-name")
+    patronymic = _name(_("Patronymic"), "additional-name", required=False)
+    birth_date = forms.DateField(
+        label=_("Date of birth"),
+        widget=forms.DateInput(attrs={"type": "date", "autocomplete": "bday"}, format="%Y-%m-%d"),
+    )
+    iin = forms.CharField(
+        label=_("Individual identification number (IIN)"),
+        help_text=_("Twelve digits on your identity card. Staff see only the last four."),
+        max_length=20,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+    district = forms.ModelChoiceField(
+        District.objects.all(),
+        label=_("District"),
+        help_text=DISTRICT_HINT,
+        to_field_name="slug",
+        empty_label=_("Choose"),
+    )
+    email = forms.EmailField(
+        label=_("E-mail"),
+        required=False,
+        help_text=_("E-mail or phone: one of them is enough. We will send a code to it."),
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+    phone = PhoneField(required=False)
+    languages = forms.ModelMultipleChoiceField(
+        Language.objects.all(),
+        label=_("Languages you speak with children"),
+        to_field_name="code",
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    @staticmethod
+    def from_draft(application, saved):
+        user = application.person.user
+        account = {
+            "family_name": user.last_name,
+            "given_name": user.first_name,
+            "email": user.email,
+            "phone": user.phone,
+        }
+        return {**account, **saved}
+
+    def clean_birth_date(self) -> date:
+        born, today = self.cleaned_data["birth_date"], timezone.localdate()
+        if born > today:
+            raise forms.ValidationError(_("This day is in the future."), code="future")
+        if answers.age_on(born, today) > OLDEST:
+            raise forms.ValidationError(_("Please check the year."), code="too_old")
+        if not answers.is_adult(born):
+            raise forms.ValidationError(_("Mentors are 18 or older."), code="too_young")
+        return born
+
+    def clean_iin(self) -> str:
+        iin = re.sub(r"[\s-]", "", self.cleaned_data["iin"])
+        if not valid_iin(iin):
+            raise forms.ValidationError(
+                _("There is a mistake in the number: compare it with your identity card."), code="iin"
+            )
+        return iin
+
+    def clean(self):
+        cleaned = super().clean()
+        if not {"email", "phone"} & set(self.errors) and not cleaned.get("email") and not cleaned.get("phone"):
+            self.add_error("email", _("Write your e-mail or your phone: we will send a code to it."))
+        return cleaned
+
+    def answers(self) -> dict:
+        data = self.cleaned_data
+        return {
+            **data,
+            "birth_date": data["birth_date"].isoformat(),
+            "district": data["district"].slug,
+            "languages": [language.code for language in data["languages"]],
+        }
+
+
+class OrganisationForm(StepForm):
+    organisation = forms.TypedChoiceField(
+        label=_("Your organisation"),
+        help_text=_("The school where you work, or the veterans' organisation or association you belong to."),
+        coerce=int,
+        empty_value=None,
+        required=False,
+    )
+    other = forms.CharField(
+        label=_("Another organisation"),
+        help_text=_("Only if yours is not in the list."),
+        max_length=200,
+        required=False,
+        validators=[no_identification_number],
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        groups: dict[str, list] = {}
+        for organisation in Organisation.objects.filter(is_active=True):
+            groups.setdefault(organisation.get_kind_display(), []).append((organisation.pk, organisation.name))
+        needed = answers.needs_organisation(self.application)
+        empty = _("Choose from the list") if needed else _("None, or not in the list")
+        field = self.fields["organisation"]
+        field.choices, field.required = [("", empty), *groups.items()], needed
+        if needed:
+            del self.fields["other"]
+
+
+def _story(label: str, help_text: str) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        help_text=help_text,
+        max_length=1500,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        validators=[no_identification_number],
+    )
+
+
+class ExperienceForm(StepForm):
+    life_work = _story(
+        _("What have you done in life?"),
+        _("Your work, service, craft. A few sentences are enough; 1,500 characters fit."),
+    )
+    motivation = _story(_("Why do you want to come to children?"), _("In your own words."))
+    with_children = _story(
+        _("What have you done with children before?"),
+        _("Own children and grandchildren count. If nothing yet, write so. Please name no child."),
+    )
+
+
+class ConsentsForm(StepForm):
+    """One tick per text. The draft keeps which version was agreed to, so that a newer one is asked for again."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.versions = answers.current_versions(answers.CONSENTS)
+        for code, version in self.versions.items():
+            label = _("I have read it: %(title)s") if code == "code_of_conduct" else _("I agree: %(title)s")
+            self.fields[code] = forms.BooleanField(
+                label=label % {"title": version.title},
+                error_messages={"required": _("Please read it and tick the box.")},
+            )
+
+    @staticmethod
+    def from_draft(application, saved):
+        return {code: bool(version) for code, version in saved.items()}
+
+    def texts(self) -> list[tuple[AgreementVersion, forms.BoundField]]:
+        """Each text with its tick."""
+        return [(version, self[code]) for code, version in self.versions.items()]
+
+    def answers(self) -> dict:
+        return {code: version.pk for code, version in self.versions.items()}
+
+
+class ContactCodeForm(forms.Form):
+    code = forms.CharField(
+        label=_("The code from our letter"),
+        help_text=_("Six digits."),
+        max_length=20,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
+    )
+
+    def clean_code(self) -> str:
+        return re.sub(r"\s", "", self.cleaned_data["code"])
+
+
+class WithdrawForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Why? You need not say."), max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )

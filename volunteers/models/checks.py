@@ -1,0 +1,88 @@
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from portal.access import Reach
+from portal.models import Coded
+from volunteers.querysets import CheckQuerySet, EvidenceQuerySet
+from volunteers.states import CheckState
+
+from .application import Application
+from .people import Person
+from .policy import CheckType
+
+
+class Check(Coded):
+    """One dated record. Verified without a date, a method and somebody else's name is impossible (database constraint)."""
+
+    CODE_PREFIX = "C"
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="checks")
+    # The account of `person`, copied so that the database itself can refuse that he verifies his own check.
+    subject = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    application = models.ForeignKey(Application, models.PROTECT, null=True, blank=True, related_name="checks")
+    check_type = models.ForeignKey(CheckType, models.PROTECT, related_name="+")
+    state = models.CharField(max_length=12, choices=CheckState.choices, default=CheckState.REQUESTED)
+    state_since = models.DateTimeField(default=timezone.now)
+    number = models.CharField(_("number"), max_length=60, blank=True)
+    issuer = models.CharField(_("issued by"), max_length=200, blank=True)
+    issued_on = models.DateField(_("date of issue"), null=True, blank=True)
+    expires_on = models.DateField(_("valid until"), null=True, blank=True)  # inclusive, Asia/Almaty
+    method = models.CharField(_("how it was verified"), max_length=20, choices=CheckType.Method.choices, blank=True)
+    provided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    verified_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    verified_at = models.DateTimeField(null=True, blank=True)
+    result_note = models.CharField(_("note"), max_length=300, blank=True)
+
+    objects = CheckQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("check")
+        verbose_name_plural = _("checks")
+        ordering = ["check_type__position", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(state=CheckState.VERIFIED)
+                | models.Q(issued_on__isnull=False, verified_by__isnull=False, verified_at__isnull=False)
+                & ~models.Q(method=""),
+                name="check_verified_is_dated",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(verified_by=None)
+                | models.Q(subject=None)
+                | ~models.Q(verified_by=models.F("subject")),
+                name="check_not_verified_by_oneself",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(expires_on=None) | models.Q(expires_on__gte=models.F("issued_on")),
+                name="check_dates_in_order",
+            ),
+        ]
+        indexes = [models.Index(fields=["person", "check_type", "state"], name="check_of_person")]
+
+    @property
+    def reach(self) -> Reach:
+        return Reach(district_id=self.person.district_id, subject_id=self.person.user_id)
+
+
+class CheckEvidence(Coded):
+    """The paper of a check: an encrypted file (portal.files), or the note that the original was sighted."""
+
+    CODE_PREFIX = "E"
+
+    evidence_of = models.ForeignKey(Check, models.PROTECT, related_name="evidence")
+    stored_name = models.CharField(max_length=32, unique=True)
+    sealed_key = models.BinaryField(null=True, editable=False)  # destroyed when purged
+    sha256 = models.CharField(max_length=64)
+    mime = models.CharField(max_length=40)
+    size = models.PositiveIntegerField()
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    uploaded_at = models.DateTimeField(auto_now_add=True)
+    purge_after = models.DateField(null=True, blank=True)
+    purged_at = models.DateTimeField(null=True, blank=True)
+
+    objects = EvidenceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-uploaded_at"]

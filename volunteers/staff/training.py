@@ -1,0 +1,75 @@
+"""The trainer's desk: whom he may train, and his word on each. He sees names and results, no case."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.db.models import Prefetch
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.generic import DetailView, ListView
+
+from portal import access
+from portal.staff import StaffAction, StaffView
+from volunteers.forms.staff import TrainingForm
+from volunteers.models import Person, TrainingRecord
+from volunteers.services import standing
+from volunteers.staff import people
+
+TEMPLATE = "volunteers/staff/trainee.html"
+
+
+def _trainees(user):
+    records = TrainingRecord.objects.select_related("module", "recorded_by")
+    trainees = Person.objects.to_train(user).select_related("district", "user")
+    return trainees.prefetch_related(Prefetch("training", records)).order_by("family_name", "given_name", "pk")
+
+
+class TrainingList(StaffView, ListView):
+    permission = "training.record"
+    paginate_by = 25
+    template_name = "volunteers/staff/training.html"
+
+    def get_queryset(self):
+        return _trainees(self.request.user)
+
+
+class Trainee(StaffView, DetailView):
+    permission = "training.record"
+    slug_field = slug_url_kwarg = "uuid"
+    context_object_name = "person"
+    template_name = TEMPLATE
+
+    def get_queryset(self):
+        return _trainees(self.request.user)
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(**kwargs) | {"form": TrainingForm(key="training")}
+
+
+class RecordTraining(StaffAction):
+    """From the trainer's desk or from the page of the person, and back there."""
+
+    permission = "training.record"
+    model = Person
+    form_class = TrainingForm
+
+    def record(self):
+        return get_object_or_404(_trainees(self.request.user), uuid=self.kwargs["uuid"])
+
+    def get_form(self, record):
+        return self.form_class(self.request.POST, key="training")
+
+    def form_invalid(self, record, form):
+        if access.allows(self.request.user, "standing.view", record.reach):
+            return people.page(self.request, record, {"training": form}, status=422)
+        return TemplateResponse(self.request, TEMPLATE, {"person": record, "form": form}, status=422)
+
+    def act(self, record, data):
+        standing.record_training(person=record, by=self.request.user, **data)
+        messages.success(self.request, _("The training is recorded."))
+
+    def page(self, record):
+        sees_person = access.allows(self.request.user, "standing.view", record.reach)
+        return reverse("staff_person" if sees_person else "staff_trainee", args=[record.uuid])

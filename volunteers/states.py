@@ -1,0 +1,126 @@
+"""The lives of an application, a check and a reference, as tables. Pictures, buttons, guards and tests read them."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from portal.moves import OWN, SYSTEM, Move
+
+
+class ApplicationState(models.TextChoices):
+    """What staff read. What the applicant reads: `READ_BY_APPLICANT`."""
+
+    DRAFT = "draft", _("Draft")
+    UNCONFIRMED = "unconfirmed", _("Contact not confirmed")
+    SCREENING = "screening", _("Screening")
+    ON_HOLD = "on_hold", _("Hold: possible match or concern")
+    MORE_INFO = "more_info", _("Waiting for applicant")
+    ASSESSMENT = "assessment", _("Checks, references, interview, training")
+    DECISION = "decision", _("Ready for a proposal")
+    PROPOSED = "proposed", _("Waiting for the second person")
+    NOTICE = "notice", _("Notice before refusal")
+    APPROVED = "approved", _("Approved")
+    DEFERRED = "deferred", _("Deferred")
+    DECLINED = "declined", _("Declined")
+    WITHDRAWN = "withdrawn", pgettext_lazy("application", "Withdrawn")
+    LAPSED = "lapsed", _("Closed for silence")
+
+
+S = ApplicationState
+CLOSED = frozenset({S.APPROVED, S.DECLINED, S.WITHDRAWN, S.LAPSED})
+OPEN = frozenset(S) - CLOSED
+TRAINABLE = frozenset({S.ASSESSMENT, S.DECISION, S.PROPOSED, S.APPROVED})
+UNSEEN_BY_STAFF = frozenset({S.DRAFT, S.UNCONFIRMED})
+
+_CHECKING = _("Checks are under way")
+_DECIDING = _("We are preparing a decision")
+READ_BY_APPLICANT = {
+    S.DRAFT: _("Not sent yet"),
+    S.UNCONFIRMED: _("Confirm your phone or e-mail to send it"),
+    S.SCREENING: _("We received it and are reading it"),
+    S.MORE_INFO: _("We need something from you"),
+    S.ASSESSMENT: _CHECKING,
+    S.DECISION: _DECIDING,
+    S.PROPOSED: _DECIDING,
+    S.NOTICE: _("We are considering a refusal; you may answer"),
+    S.APPROVED: _("You are approved"),
+    S.DEFERRED: _("Not now; you can continue later"),
+    S.DECLINED: _("We cannot accept you"),
+    S.WITHDRAWN: _("You withdrew your application"),
+    S.LAPSED: _("Closed because we had no answer"),
+}
+
+# Days in a state: usual, and too long (vetting.md 3). The queue colours by them.
+USUAL_DAYS = {
+    S.SCREENING: (2, 5),
+    S.ON_HOLD: (2, 5),
+    S.MORE_INFO: (7, 21),
+    S.ASSESSMENT: (21, 45),
+    S.DECISION: (2, 5),
+    S.PROPOSED: (2, 3),
+}
+
+# The five steps of the applicant's page, each with the states in which it is the current one.
+STEPS = [
+    ("send", _("Application"), {S.DRAFT, S.UNCONFIRMED}),
+    ("read", _("We read it"), {S.SCREENING, S.MORE_INFO}),
+    ("check", _("Checks"), {S.ASSESSMENT}),
+    ("decide", _("Decision"), {S.DECISION, S.PROPOSED, S.NOTICE, S.DEFERRED}),
+    ("begin", _("Getting ready"), {S.APPROVED}),
+]
+
+
+def _move(name, label, sources, target, permission, **more) -> Move:
+    return Move(name=name, label=label, sources=frozenset(sources), target=target, permission=permission, **more)
+
+
+# Numbers are those of vetting.md 3. T4-T7, T13-T16, T18 and T19 are rows to come; the states they need are above.
+SEND = _move("send", _("Send"), {S.DRAFT}, S.UNCONFIRMED, OWN)  # T2
+CONFIRM_CONTACT = _move("confirm_contact", _("Confirm"), {S.UNCONFIRMED}, S.SCREENING, OWN)  # T3
+ACCEPT = _move("accept", _("Accept for checks"), {S.SCREENING}, S.ASSESSMENT, "application.accept")  # T8
+READY = _move("ready", _("All checks are in"), {S.ASSESSMENT}, S.DECISION, "application.ready")  # T9
+PROPOSE = _move("propose", _("Propose approval"), {S.DECISION}, S.PROPOSED, "application.propose", needs_reason=True)
+CONFIRM = _move("confirm", _("Confirm approval"), {S.PROPOSED}, S.APPROVED, "application.confirm")  # T11
+SEND_BACK = _move(
+    "send_back", _("Send back"), {S.PROPOSED}, S.DECISION, "application.send_back", needs_reason=True
+)  # T12
+WITHDRAW = _move("withdraw", _("Withdraw the application"), OPEN, S.WITHDRAWN, OWN)  # T17
+
+APPLICATION_MOVES = [SEND, CONFIRM_CONTACT, ACCEPT, READY, PROPOSE, CONFIRM, SEND_BACK, WITHDRAW]
+
+
+class CheckState(models.TextChoices):
+    REQUESTED = "requested", _("Asked for")
+    PROVIDED = "provided", _("Provided, not verified yet")
+    VERIFIED = "verified", _("Verified")
+    FAILED = "failed", _("Failed")
+    INCONCLUSIVE = "inconclusive", _("Inconclusive")
+    INVALIDATED = "invalidated", _("No longer counts")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+C = CheckState
+PROVIDE = _move("provide", _("Provide"), {C.REQUESTED, C.PROVIDED, C.VERIFIED}, C.PROVIDED, OWN)
+PROVIDE_FOR = _move("provide_for", _("Enter what was shown"), PROVIDE.sources, C.PROVIDED, "check.provide")
+VERIFY = _move("verify", _("Verify"), {C.REQUESTED, C.PROVIDED}, C.VERIFIED, "check.verify")
+FAIL = _move("fail", _("Mark as failed"), {C.REQUESTED, C.PROVIDED}, C.FAILED, "check.verify", needs_reason=True)
+CANCEL_CHECK = _move("cancel", _("Cancel"), {C.REQUESTED, C.PROVIDED}, C.CANCELLED, SYSTEM)
+SET_ASIDE = _move("set_aside", _("Ask for it again"), {C.FAILED}, C.INVALIDATED, "application.sensitive")
+CHECK_MOVES = [PROVIDE, PROVIDE_FOR, VERIFY, FAIL, CANCEL_CHECK, SET_ASIDE]
+
+
+class RefereeState(models.TextChoices):
+    CREATED = "created", _("Not asked yet")
+    SENT = "sent", _("Asked")
+    OPENED = "opened", _("Link opened")
+    COMPLETED = "completed", _("Answered")
+    DECLINED = "declined", _("Cannot give a reference")
+    BOUNCED = "bounced", _("Address does not work")
+    EXPIRED = "expired", _("Link out of date")
+    REPLACED = "replaced", _("Replaced by another referee")
+    CANCELLED = "cancelled", _("No longer needed")
+
+
+REFEREE_WAITING = frozenset({RefereeState.CREATED, RefereeState.SENT, RefereeState.OPENED})

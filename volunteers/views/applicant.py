@@ -1,0 +1,178 @@
+"""The application, one idea per page: begin, fill in, look through, send, confirm the contact, withdraw."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views import View
+from django.views.decorators.http import require_POST
+
+from portal.refusals import Refused
+from volunteers.forms.applicant import (
+    AboutForm,
+    ConsentsForm,
+    ContactCodeForm,
+    ExperienceForm,
+    OrganisationForm,
+    WithdrawForm,
+)
+from volunteers.forms.referee import RefereesForm
+from volunteers.forms.summary import read_out
+from volunteers.models import Application, ProgrammeRole
+from volunteers.services import answers, applications
+from volunteers.states import WITHDRAW, ApplicationState
+from volunteers.views.public import eligible_key
+
+FORMS = {
+    "about": AboutForm,
+    "organisation": OrganisationForm,
+    "experience": ExperienceForm,
+    "referees": RefereesForm,
+    "consents": ConsentsForm,
+}
+REVIEW = "review"
+ORDER = [*answers.STEPS, REVIEW]
+
+
+def own_application(request: HttpRequest, uuid) -> Application:
+    """One's own application, whatever roles one holds besides; another's is a 404."""
+    own = Application.objects.visible_to(request.user).filter(person__user=request.user)
+    return get_object_or_404(own.select_related("person__user", "role", "policy"), uuid=uuid)
+
+
+class ApplyStart(View):
+    """Only after the questions of eligibility; the page says what to have at hand, the button opens a draft."""
+
+    http_method_names = ["get", "head", "post"]
+
+    def dispatch(self, request, code):
+        self.role = get_object_or_404(ProgrammeRole, code=code, is_open=True)
+        if not request.session.get(eligible_key(self.role)):
+            return redirect("eligibility", code)
+        return super().dispatch(request, code)
+
+    def get(self, request, code):
+        return render(request, "volunteers/apply_start.html", {"role": self.role})
+
+    def post(self, request, code):
+        application = applications.start(by=request.user, role=self.role)
+        del request.session[eligible_key(self.role)]
+        return redirect("apply_step", application.uuid, ORDER[0])
+
+
+class ApplyStep(View):
+    http_method_names = ["get", "head", "post"]
+
+    def dispatch(self, request, uuid, step):
+        self.application = own_application(request, uuid)
+        if step not in ORDER:
+            raise Http404
+        return super().dispatch(request, uuid, step)
+
+    def get(self, request, uuid, step):
+        if self.application.state != ApplicationState.DRAFT:
+            return redirect("my_home")
+        draft = answers.read(self.application)
+        if step == REVIEW:
+            reasons = answers.unfinished(self.application)
+            return self._page("volunteers/apply_review.html", step, sections=read_out(draft), reasons=reasons)
+        form_class = FORMS[step]
+        saved = form_class.from_draft(self.application, draft.get(step, {}))
+        return self._page(
+            "volunteers/apply_step.html", step, form=form_class(initial=saved, application=self.application)
+        )
+
+    def post(self, request, uuid, step):
+        if step == REVIEW:
+            return redirect("apply_step", uuid, REVIEW)
+        form = FORMS[step](request.POST, application=self.application)
+        if not form.is_valid():
+            return self._page("volunteers/apply_step.html", step, form=form)
+        applications.save_draft(application=self.application, by=request.user, answers={step: form.answers()})
+        messages.success(request, _("Saved. You can stop here and come back any day: your answers stay."))
+        self.application.refresh_from_db()
+        ready = not answers.unfinished(self.application)
+        return redirect("apply_step", uuid, REVIEW if ready else ORDER[ORDER.index(step) + 1])
+
+    def _page(self, template: str, step: str, **context) -> HttpResponse:
+        number = ORDER.index(step)
+        labels = [*answers.STEPS.values(), _("Look through and send")]
+        states = ["done"] * number + ["now"] + ["later"] * (len(ORDER) - number - 1)
+        context |= {
+            "application": self.application,
+            "step": step,
+            "title": labels[number],
+            "number": number + 1,
+            "back": ORDER[number - 1] if number else "",
+            "steps": [{"label": label, "state": state} for label, state in zip(labels, states, strict=True)],
+        }
+        return render(self.request, template, context)
+
+
+@require_POST
+def apply_send(request: HttpRequest, uuid) -> HttpResponse:
+    application = own_application(request, uuid)
+    if application.state == ApplicationState.DRAFT and (reasons := answers.unfinished(application)):
+        messages.warning(request, reasons[0].text)
+        return redirect(reasons[0].url)
+    applications.send(application=application, by=request.user)
+    return redirect("apply_confirm", uuid)
+
+
+class ApplyConfirm(View):
+    """The code from the letter. A wrong one is explained at the field."""
+
+    http_method_names = ["get", "head", "post"]
+
+    def get(self, request, uuid):
+        application = own_application(request, uuid)
+        if application.state != ApplicationState.UNCONFIRMED:
+            return redirect("my_home")
+        return self._page(application, ContactCodeForm())
+
+    def post(self, request, uuid):
+        application = own_application(request, uuid)
+        form = ContactCodeForm(request.POST)
+        if not form.is_valid():
+            return self._page(application, form)
+        try:
+            applications.confirm_contact(application=application, by=request.user, code=form.cleaned_data["code"])
+        except Refused as refusal:
+            for reason in refusal.reasons:
+                form.add_error("code", reason.text)
+            return self._page(application, form, refusal.status)
+        messages.success(request, _("Thank you. Your application has reached the coordinator."))
+        return redirect("my_home")
+
+    def _page(self, application, form, status=200) -> HttpResponse:
+        context = {"application": application, "form": form, "person": application.person}
+        return render(self.request, "volunteers/apply_confirm.html", context, status=status)
+
+
+@require_POST
+def apply_code(request: HttpRequest, uuid) -> HttpResponse:
+    applications.send_code(application=own_application(request, uuid), by=request.user)
+    messages.success(request, _("A new code is on its way. The former one no longer works."))
+    return redirect("apply_confirm", uuid)
+
+
+class ApplyWithdraw(View):
+    """Asks once more, then ends the application."""
+
+    http_method_names = ["get", "head", "post"]
+
+    def get(self, request, uuid):
+        application = own_application(request, uuid)
+        if application.state not in WITHDRAW.sources:
+            return redirect("my_home")
+        return render(request, "volunteers/apply_withdraw.html", {"application": application, "form": WithdrawForm()})
+
+    def post(self, request, uuid):
+        application, form = own_application(request, uuid), WithdrawForm(request.POST)
+        if not form.is_valid():
+            return render(request, "volunteers/apply_withdraw.html", {"application": application, "form": form})
+        applications.withdraw(application=application, by=request.user, reason=form.cleaned_data["reason"])
+        messages.success(request, _("You withdrew your application. You may apply again at any time."))
+        return redirect("my_home")
