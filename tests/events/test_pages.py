@@ -135,6 +135,17 @@ def test_the_staff_list_and_its_filters(cast, sign_in):
     assert shown(client, f"/en/staff/sessions/?school={cast.far_school.pk}") >= {str(named.uuid)}  # no choice of hers
 
 
+def test_the_safeguarding_lead_sees_every_district(cast, sign_in):
+    sessions = [make_session(cast), make_session(cast, school=cast.far_school, state="draft")]
+    hold(cast.nurlan, sessions[0])
+    client = sign_in(cast.dana)
+    assert shown(client, "/en/staff/sessions/") == {str(session.uuid) for session in sessions}
+    assert cast.nurlan.full_name in client.get(f"/en/staff/sessions/{sessions[0].uuid}/").content.decode()
+    assert Booking.objects.visible_to(cast.dana).count() == 1
+    assert not Booking.objects.visible_to(cast.root).exists()
+    assert not Booking.objects.visible_to(cast.serik).exists()
+
+
 def test_a_session_at_risk_is_marked_for_staff(cast, sign_in):
     session = make_session(cast, school_adult_name="")
     page = sign_in(cast.aigul).get(f"/en/staff/sessions/{session.uuid}/").content.decode()
