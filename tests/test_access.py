@@ -98,7 +98,7 @@ ACCESS: dict[str, set[str]] = {
     "staff_trainee": {"aigul", "ivan"},
     # sessions
     "session_list": MENTORS,
-    "session_detail": MENTORS | SCHOOL,
+    "session_detail": MENTORS | SCHOOL | LEADS,
     "session_book": MENTORS,
     "booking_cancel": {"nurlan"},
     "school_home": {"gulnara"},

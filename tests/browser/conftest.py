@@ -120,6 +120,7 @@ class Walk:
             wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
             assert wide <= 0, f"{name}: {wide} px too wide"
         if folder := os.environ.get("SHOTS"):
+            self.page.mouse.wheel(0, -100_000)
             target = Path(folder) / f"{name}-{self.language}-{self.width}.jpg"
             self.page.screenshot(path=target, type="jpeg", quality=45, scale="css", clip=self._clip(), full_page=True)
 

@@ -11,6 +11,8 @@ LANGUAGES = ("kk", "ru", "en")
 
 @pytest.fixture
 def helplines(db):
+    """Two numbers instead of the reference data's four; one was checked long ago."""
+    Helpline.objects.all().delete()
     texts = {f"{field}_{code}": f"{field} {code}" for field in ("name", "about") for code in LANGUAGES}
     return [
         Helpline.objects.create(

@@ -1,0 +1,31 @@
+"""SQLite has no exclusion constraints: triggers refuse what `booking_no_overlap` refuses on PostgreSQL."""
+
+from django.db import migrations
+
+from events.database import SQLiteTrigger
+
+CLASH = """
+WHEN NEW.state IN ('pending', 'confirmed', 'reconfirm_needed')
+BEGIN
+    SELECT RAISE(ABORT, 'booking_no_overlap') WHERE EXISTS (
+        SELECT 1 FROM events_booking AS held
+        WHERE held.person_id = NEW.person_id
+        AND held.uuid <> NEW.uuid
+        AND held.state IN ('pending', 'confirmed', 'reconfirm_needed')
+        AND held.starts_at < NEW.ends_at
+        AND held.ends_at > NEW.starts_at
+    );
+END
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("events", "0001_initial")]
+
+    operations = [
+        SQLiteTrigger("booking_no_overlap_insert", f"BEFORE INSERT ON events_booking {CLASH}"),
+        SQLiteTrigger(
+            "booking_no_overlap_update",
+            f"BEFORE UPDATE OF person_id, state, starts_at, ends_at ON events_booking {CLASH}",
+        ),
+    ]

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+from django.db import models
+from django.utils import timezone
+
+from events.states import HOLDING, PUBLIC, SHOWN_TO_SCHOOL, SessionState
+from portal import access
+from volunteers.models import Person
+
+
+def _staff_of(user, prefix: str = "") -> models.Q:
+    """The sessions in the reach of a staff member's grants. Joined with a condition that always holds: the empty one,
+    which `within` gives for a grant over the whole oblast, would vanish beside an "or"."""
+    reach = access.within(user, "session.view", district=f"{prefix}school__district", school=f"{prefix}school")
+    return models.Q(pk__isnull=False) & reach
+
+
+class SchoolSessionQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Staff: the sessions of their districts or school. Somebody who has been approved as a mentor: every session
+        that was ever published. Nobody else: none."""
+        mentor = models.Exists(Person.objects.filter(user=user, approvals__isnull=False))
+        return self.filter(_staff_of(user) | (models.Q(state__in=PUBLIC) & models.Q(mentor)))
+
+    def with_places(self):
+        """Adds `taken`, the number of places that bookings hold, and `experienced`, how many of these by a lead."""
+        held = models.Q(bookings__state__in=HOLDING)
+        return self.annotate(
+            taken=models.Count("bookings", filter=held),
+            experienced=models.Count("bookings", filter=held & models.Q(bookings__role="lead")),
+        )
+
+    def upcoming(self, now=None):
+        return self.filter(starts_at__gt=now or timezone.now())
+
+    def over(self, now=None):
+        return self.filter(ends_at__lte=now or timezone.now())
+
+    def open(self, now=None):
+        """Published, not begun, inside the time for booking and with a free place. Needs `with_places()`."""
+        now = now or timezone.now()
+        return self.upcoming(now).filter(
+            models.Q(opens_at=None) | models.Q(opens_at__lte=now),
+            models.Q(closes_at=None) | models.Q(closes_at__gt=now),
+            state=SessionState.PUBLISHED,
+            taken__lt=models.F("seats_max"),
+        )
+
+    def nearest_first(self, now=None):
+        """What lies ahead, the next one first; then what is over, the last one first."""
+        over = models.Q(ends_at__lte=now or timezone.now())
+        ahead = models.Case(models.When(over, then=None), default="starts_at", output_field=models.DateTimeField())
+        return self.order_by(models.OrderBy(ahead, nulls_last=True), "-starts_at", "-pk")
+
+    def for_cards(self):
+        """With all that a card of the session shows, the earliest first."""
+        rows = self.select_related("school__district", "school__settlement", "topic", "language")
+        return rows.with_places().order_by("starts_at", "pk")
+
+
+class BookingQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """One's own; for staff those of their districts or school."""
+        return self.filter(models.Q(person__user=user) | _staff_of(user, "session__"))
+
+    def of(self, user):
+        return self.filter(person__user=user)
+
+    def holding(self):
+        return self.filter(state__in=HOLDING)
+
+    def shown_to_school(self):
+        return self.filter(state__in=SHOWN_TO_SCHOOL)
+
+    def upcoming(self, now=None):
+        return self.filter(ends_at__gt=now or timezone.now())
+
+    def over(self, now=None):
+        return self.filter(ends_at__lte=now or timezone.now())
+
+    def with_session(self):
+        return self.select_related(
+            "person", "session__school__district", "session__school__settlement", "session__topic", "session__language"
+        )
+
+
+class OfBookingQuerySet(models.QuerySet):
+    """Rows that belong to a booking and are visible with it."""
+
+    def visible_to(self, user):
+        return self.filter(booking__in=self.model._meta.apps.get_model("events", "Booking").objects.visible_to(user))
+
+    def minutes(self) -> int:
+        return self.aggregate(total=models.Sum("minutes"))["total"] or 0
+
+
+class CalendarTokenQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        return self.filter(user=user)
+
+    def working(self):
+        return self.filter(revoked_at=None, user__is_active=True)

@@ -1,0 +1,119 @@
+"""The lives of a school session and of a booking, as tables. Pictures, buttons, guards and tests read them."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from portal.moves import OWN, SYSTEM, Move
+
+
+class SessionState(models.TextChoices):
+    """What is stored. Open, full, ready and at risk are computed (sessions.md 2)."""
+
+    DRAFT = "draft", pgettext_lazy("session", "Draft")
+    PUBLISHED = "published", pgettext_lazy("session", "Published")
+    IN_PROGRESS = "in_progress", pgettext_lazy("session", "Going on")
+    FINISHED = "finished", pgettext_lazy("session", "Over, attendance awaited")
+    CLOSED = "closed", pgettext_lazy("session", "Closed")
+    CANCELLED = "cancelled", pgettext_lazy("session", "Cancelled")
+
+
+class BookingState(models.TextChoices):
+    """What the coordinator reads. What the mentor reads: `READ_BY_MENTOR`; a school is shown `HOLDING` and `DONE` only."""
+
+    PENDING = "pending", _("Waiting for the school")
+    CONFIRMED = "confirmed", pgettext_lazy("booking", "Confirmed")
+    RECONFIRM_NEEDED = "reconfirm_needed", _("To be confirmed again")
+    COMPLETED = "completed", pgettext_lazy("booking", "Held")
+    NO_SHOW = "no_show", _("Did not come")
+    EXCUSED = "excused", _("Absent for a good reason")
+    RELEASED = "released", pgettext_lazy("booking", "Released")
+    CANCELLED_BY_MENTOR = "cancelled_by_mentor", _("Cancelled by the mentor")
+    CANCELLED_BY_COORDINATOR = "cancelled_by_coordinator", _("Cancelled by the coordinator")
+    CANCELLED_BY_SCHOOL = "cancelled_by_school", _("Cancelled by the school")
+    REVOKED = "revoked", _("Released: not cleared for that day")
+    SWAPPED_OUT = "swapped_out", _("Handed over to another mentor")
+
+
+S, B = SessionState, BookingState
+HOLDING = frozenset({B.PENDING, B.CONFIRMED, B.RECONFIRM_NEEDED})  # takes a place
+DONE = frozenset({B.COMPLETED, B.NO_SHOW, B.EXCUSED})
+OFF = frozenset(B) - HOLDING - DONE  # the mentor does not come
+SHOWN_TO_SCHOOL = HOLDING | DONE
+PUBLIC = frozenset(S) - {S.DRAFT}  # what mentors may read of
+
+READ_BY_MENTOR = {
+    B.PENDING: _("Booked; the school has yet to confirm it"),
+    B.RECONFIRM_NEEDED: _("Something changed; the school confirms it again"),
+    B.CANCELLED_BY_MENTOR: _("You cancelled it"),
+    B.REVOKED: _("Cancelled: a paper or training of yours does not cover that day"),
+}
+TONES = {**dict.fromkeys(OFF | {B.NO_SHOW}, "bad"), **dict.fromkeys({B.CONFIRMED, B.COMPLETED}, "good")}
+
+
+def _move(name, label, sources, target, permission, **more) -> Move:
+    return Move(name=name, label=label, sources=frozenset(sources), target=target, permission=permission, **more)
+
+
+PUBLISH = _move("publish", _("Publish"), {S.DRAFT}, S.PUBLISHED, "session.plan")
+NAME_ADULT = _move(
+    "name_adult", _("Name the adult"), {S.DRAFT, S.PUBLISHED, S.IN_PROGRESS, S.FINISHED}, None, "session.staff"
+)
+CANCEL_SESSION = _move(
+    "cancel_session",
+    _("Cancel the session"),
+    {S.DRAFT, S.PUBLISHED},
+    S.CANCELLED,
+    "session.cancel",
+    needs_reason=True,
+    letter="session_cancelled",
+)
+FINISH = _move("finish", _("Over"), {S.PUBLISHED, S.IN_PROGRESS}, S.FINISHED, SYSTEM)
+CLOSE = _move("close", _("Close"), {S.FINISHED}, S.CLOSED, SYSTEM)
+SESSION_MOVES = [PUBLISH, NAME_ADULT, CANCEL_SESSION, FINISH, CLOSE]
+
+CONFIRM_VISIT = _move(
+    "confirm_visit",
+    _("Confirm the visit"),
+    {B.PENDING, B.RECONFIRM_NEEDED},
+    B.CONFIRMED,
+    "session.staff",
+    letter="visit_confirmed",
+)
+CANCEL_BOOKING = _move(
+    "cancel_booking", _("Cancel my visit"), HOLDING, B.CANCELLED_BY_MENTOR, OWN, letter="booking_cancelled"
+)
+CANCEL_BY_SCHOOL = _move(
+    "cancel_by_school",
+    _("Cancel this visit"),
+    HOLDING,
+    B.CANCELLED_BY_SCHOOL,
+    "session.staff",
+    needs_reason=True,
+    letter="booking_cancelled",
+)
+CANCEL_BY_COORDINATOR = _move(
+    "cancel_by_coordinator",
+    _("Cancel this visit"),
+    HOLDING,
+    B.CANCELLED_BY_COORDINATOR,
+    "session.staff",
+    needs_reason=True,
+    letter="booking_cancelled",
+)
+REVOKE = _move("revoke", _("Release"), HOLDING, B.REVOKED, SYSTEM, letter="booking_cancelled")
+COMPLETE = _move("complete", _("Was here"), HOLDING, B.COMPLETED, "attendance.confirm")
+EXCUSE = _move("excuse", _("Absent for a good reason"), HOLDING, B.EXCUSED, "attendance.confirm")
+MISS = _move("miss", _("Did not come"), HOLDING, B.NO_SHOW, "attendance.confirm")
+BOOKING_MOVES = [
+    CONFIRM_VISIT,
+    CANCEL_BOOKING,
+    CANCEL_BY_SCHOOL,
+    CANCEL_BY_COORDINATOR,
+    REVOKE,
+    COMPLETE,
+    EXCUSE,
+    MISS,
+]
