@@ -9,10 +9,8 @@ from volunteers.models import Person
 
 
 def _staff_of(user, prefix: str = "") -> models.Q:
-    """The sessions in the reach of a staff member's grants. Joined with a condition that always holds: the empty one,
-    which `within` gives for a grant over the whole oblast, would vanish beside an "or"."""
-    reach = access.within(user, "session.view", district=f"{prefix}school__district", school=f"{prefix}school")
-    return models.Q(pk__isnull=False) & reach
+    """The sessions in the reach of a staff member's grants."""
+    return access.within(user, "session.view", district=f"{prefix}school__district", school=f"{prefix}school")
 
 
 class SchoolSessionQuerySet(models.QuerySet):

@@ -119,6 +119,6 @@ def within(user: User, permission: str, *, district: str | None = None, school: 
         if grant.school_id and school:
             condition &= models.Q(**{school: grant.school_id})
         if not condition:
-            return models.Q()
+            return ~nothing  # an empty Q would vanish from `own | within(…)`
         reach |= condition
     return reach
