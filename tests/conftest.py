@@ -2,9 +2,14 @@ import pytest
 from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.test import Client
+from hypothesis import settings as hypothesis_settings
 
 from portal.keys import create_missing
 from tests.people import Cast, make_cast
+
+# The same examples on every run and machine, and no example fails for being slow.
+hypothesis_settings.register_profile("suite", derandomize=True, deadline=None)
+hypothesis_settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session")
