@@ -18,10 +18,10 @@ class SessionFilter(filters.FilterSet):
     """Where, what about, in which language and when."""
 
     district = filters.ModelChoiceFilter(
-        field_name="school__district", queryset=District.objects.all(), label=_("District")
+        field_name="school__district", queryset=District.objects.all(), label=_("District"), empty_label=_("All")
     )
-    topic = filters.ModelChoiceFilter(queryset=Topic.objects.all(), label=_("Topic"))
-    language = filters.ModelChoiceFilter(queryset=Language.objects.all(), label=_("Language"))
+    topic = filters.ModelChoiceFilter(queryset=Topic.objects.all(), label=_("Topic"), empty_label=_("All"))
+    language = filters.ModelChoiceFilter(queryset=Language.objects.all(), label=_("Language"), empty_label=_("All"))
     date_from = filters.DateFilter(field_name="starts_at", lookup_expr="date__gte", label=_("From"), widget=_day())
     date_to = filters.DateFilter(field_name="starts_at", lookup_expr="date__lte", label=_("Until"), widget=_day())
 
@@ -48,8 +48,8 @@ def own_schools(request):
 
 
 class StaffSessionFilter(SessionFilter):
-    school = filters.ModelChoiceFilter(queryset=own_schools, label=_("School"))
-    state = filters.ChoiceFilter(choices=SessionState.choices, label=_("State"))
+    school = filters.ModelChoiceFilter(queryset=own_schools, label=_("School"), empty_label=_("All"))
+    state = filters.ChoiceFilter(choices=SessionState.choices, label=_("State"), empty_label=_("All"))
     attention = filters.ChoiceFilter(
         label=_("Look at"),
         choices=[

@@ -10,7 +10,7 @@ from portal.moves import OWN, SYSTEM, Move
 
 
 class SessionState(models.TextChoices):
-    """What is stored. Open, full, ready and at risk are computed (sessions.md 2)."""
+    """What is stored. Open, full, ready and at risk are computed."""
 
     DRAFT = "draft", pgettext_lazy("session", "Draft")
     PUBLISHED = "published", pgettext_lazy("session", "Published")

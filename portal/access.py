@@ -1,8 +1,7 @@
 """Who may do what: the roles, and one table of permissions that page, list, service, export and task all ask.
 
-The three lists of the design (vetting, security, cast) meet here under the names of the glossary. A mentor and an
-applicant are no roles: that follows from `volunteers`. Superusers get nothing here: case content is not theirs
-(vetting.md 2), and separation of duties holds for them too.
+Names are those of the glossary. A mentor and an applicant are no roles: that follows from `volunteers`. Superusers get
+nothing here: case content is not theirs, and separation of duties holds for them too.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ _IV, _TR, _SC, _SA = Role.INTERVIEWER, Role.TRAINER, Role.SCHOOL_CONTACT, Role.A
 PERMISSIONS: dict[str, frozenset[str]] = {
     name: frozenset(roles)
     for name, roles in {
-        # recruitment and vetting (vetting.md 2, 3)
+        # recruitment and vetting
         "application.view": {_CO, _SL},
         "application.assigned": {_CO, _SL, _IV},  # the queue's page: an interviewer finds his own cases there
         "application.accept": {_CO},
@@ -53,7 +52,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         "standing.suspend": {_CO, _SL},
         "standing.propose_lift": {_SL},
         "standing.confirm_lift": {_SL},
-        # school sessions (sessions.md)
+        # school sessions
         "session.view": {_CO, _SL, _SC},
         "session.plan": {_CO},
         "session.staff": {_CO, _SC},

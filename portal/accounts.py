@@ -19,6 +19,9 @@ from portal import mail
 from portal.models import OutgoingMessage, User
 
 
+EMAIL_LENGTH = User._meta.get_field("email").max_length
+
+
 class PhoneField(forms.CharField):
     """A phone in any spelling («8 701 …», «701 …», «+7 (701) …»); its value is E.164."""
 
@@ -60,7 +63,7 @@ class LoginForm(AllauthLoginForm):
 
 
 class SignupForm(AllauthSignupForm):
-    """One of e-mail and phone is enough. Takes as long for a known address as for a new one (security.md F4)."""
+    """One of e-mail and phone is enough. Takes as long for a known address as for a new one: time would tell who has an account."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -96,6 +99,11 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_login_stages(self):
         ours = f"{EmailVerificationStage.__module__}.{EmailVerificationStage.__qualname__}"
         return [ours if path.endswith(".EmailVerificationStage") else path for path in super().get_login_stages()]
+
+    def clean_email(self, email):
+        if len(email) > EMAIL_LENGTH:  # allauth's own fields let pass more than the column holds
+            raise forms.ValidationError(_("This e-mail is too long. Please use another one."), code="max_length")
+        return super().clean_email(email)
 
     def phone_form_field(self, **kwargs):
         return PhoneField(**kwargs)
@@ -139,7 +147,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return f"{subject} – Tirek"
 
     def send_mail(self, template_prefix, email, context):
-        """allauth's letter as an outbox row: a mail server that is down is no error page (security.md F11)."""
+        """allauth's letter as an outbox row: a mail server that is down is no error page."""
         letter = self.render_mail(template_prefix, email, {**context, "email": email, "request": self.request})
         message = OutgoingMessage.objects.create(
             letter=template_prefix,

@@ -1,4 +1,4 @@
-"""Encryption at rest (security.md 3.5): AES-256-GCM under a ring of keys that SECRET_KEY has no part in.
+"""Encryption at rest: AES-256-GCM under a ring of keys that SECRET_KEY has no part in.
 
 A sealed value is `1 | key id (8 bytes) | nonce (12) | ciphertext`; what it belongs to is bound in as associated
 data, so a value moved to another row or column does not open. The newest key file seals, all of them open.

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import re
 import uuid
 import warnings
 from collections.abc import Iterator
@@ -25,7 +26,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import StreamingHttpResponse
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
-from PIL import Image
+from PIL import Image, ImageOps
 
 from portal import crypto
 
@@ -33,16 +34,13 @@ RECORD_BYTES = 64 * 1024
 MAX_PIXELS = 40_000_000
 IMAGES = {"image/jpeg": "JPEG", "image/png": "PNG"}
 EXTENSIONS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
-ACTIVE_PDF = (
-    b"/JavaScript",
-    b"/JS",
-    b"/Launch",
-    b"/EmbeddedFile",
-    b"/OpenAction",
-    b"/AA",
-    b"/RichMedia",
-    b"/XFA",
+# Whole names only, the short ones with a value behind them: a font is called "/AAAAAB+Arial", a picture holds any bytes.
+# "/OpenAction [" is no action but the page that is shown first.
+ACTIVE_PDF = re.compile(
+    rb"/(?:JavaScript|Launch|EmbeddedFiles?|RichMedia|XFA|SubmitForm|ImportData)(?![^\0\t\n\f\r ()<>\[\]{}/%])"
+    rb"|/(?:JS|AA|OpenAction)[\0\t\n\f\r ]*[(<%\d]"
 )
+ESCAPED = re.compile(rb"#([2-7][0-9A-Fa-f])")  # "/J#53" is "/JS"
 
 
 @dataclass(frozen=True)
@@ -75,7 +73,7 @@ def clean_upload(upload: UploadedFile) -> tuple[bytes, str]:
         raise ValidationError(
             _("This is not a PDF, JPEG or PNG file. Send a scan or a photo of the paper."), code="wrong_type"
         )
-    if any(mark in content for mark in ACTIVE_PDF):
+    if ACTIVE_PDF.search(ESCAPED.sub(lambda code: bytes.fromhex(code[1].decode()), content)):
         raise ValidationError(
             _("This PDF contains scripts or attached files. Print it to a new PDF or send a photo."),
             code="active",
@@ -90,16 +88,10 @@ def _reencode(content: bytes, image_format: str) -> bytes:
             image = Image.open(io.BytesIO(content), formats=[image_format])
             if image.width * image.height > MAX_PIXELS:
                 raise ValidationError(_("The picture is too large. Take a smaller photo."), code="too_many_pixels")
-            image.load()
+            image = ImageOps.exif_transpose(image)  # how the phone was held is metadata too: turn, then forget
     except ValidationError:
         raise
-    except (
-        OSError,
-        ValueError,
-        SyntaxError,
-        Image.DecompressionBombError,
-        Image.DecompressionBombWarning,
-    ) as error:
+    except Exception as error:  # whatever a decoder throws at a hostile file
         raise ValidationError(_("The picture cannot be read. Take the photo again."), code="broken") from error
     out = io.BytesIO()
     clean = image.convert("RGB")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from allauth.core.exceptions import RateLimited
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
@@ -9,7 +10,7 @@ from django.utils import translation
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 
 from portal import access
-from portal.refusals import Refused
+from portal.refusals import Refused, TooMany
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -96,7 +97,7 @@ class SecondFactor:
 
 
 class Refusals:
-    """Turns a service's refusal into a page that lists every reason, with its status."""
+    """Turns a refusal of a service, or of the sign-in's rate limits, into a page that lists every reason, with its status."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -105,6 +106,8 @@ class Refusals:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, RateLimited):
+            exception = TooMany()
         if isinstance(exception, Refused):
             return render(request, "refused.html", {"refusal": exception}, status=exception.status)
         return None

@@ -38,6 +38,16 @@ class NotAllowed(Refused):
     title = _("You may not do this")
 
 
+class TooMany(Refused):
+    """Asked again too soon or too often (HTTP 429)."""
+
+    status = 429
+    title = _("Too many attempts")
+
+    def __init__(self):
+        super().__init__(Reason("too_many", _("Please wait a minute, then try again.")))
+
+
 class Gone(Refused):
     """The link was used, replaced or is out of date (HTTP 410)."""
 

@@ -196,7 +196,7 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 # Failed sign-ins are limited by allauth's own defaults; a school computer room shares one address.
-ACCOUNT_RATE_LIMITS = {"login": "300/m/ip"}
+ACCOUNT_RATE_LIMITS = {"login": "300/m/ip", "verify_phone": "1/30s/key,30/m/ip"}
 if DEMO_MODE:
     ACCOUNT_RATE_LIMITS["signup"] = "200/m/ip"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
@@ -313,7 +313,7 @@ WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.databa
 WAGTAILLOCALIZE_DISABLE_ON_DELETE = True
 MODERATION_EMAILS = False
 
-# --- programme: defaults of vetting.md 8 and sessions.md, in days unless said otherwise ------------------------
+# --- programme: its numbers; the unit stands in the name -------------------------------------------------------
 
 PROGRAMME = {
     "minimum_age_years": 18,
@@ -328,13 +328,14 @@ PROGRAMME = {
     "draft_purge_days": 60,
 }
 
-# --- logging: no names, no bodies, no query strings (security.md 3.6) -------------------------------------------
+# --- logging: no names, no bodies, no query strings --------------------------------------------------------------
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"tokens": {"()": "portal.logs.WithoutTokens"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["tokens"]}},
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", "WARNING")},
     "loggers": {"django": {"handlers": ["console"], "level": "WARNING", "propagate": False}},
 }

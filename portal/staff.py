@@ -22,7 +22,16 @@ class StaffView:
         return super().dispatch(request, *args, **kwargs)
 
 
-class StaffList(StaffView, FilterView):
+class NearestPage:
+    """Paging where a page that is not there shows the nearest one."""
+
+    def paginate_queryset(self, queryset, page_size):
+        paginator = self.get_paginator(queryset, page_size)
+        page = paginator.get_page(self.request.GET.get("page"))
+        return paginator, page, page.object_list, page.has_other_pages()
+
+
+class StaffList(NearestPage, StaffView, FilterView):
     """A filtered, paged list. `filterset_class` gets rows that the reader may see."""
 
     paginate_by = 25
@@ -30,11 +39,6 @@ class StaffList(StaffView, FilterView):
 
     def get_queryset(self):
         return self.model.objects.visible_to(self.request.user)
-
-    def paginate_queryset(self, queryset, page_size):
-        paginator = self.get_paginator(queryset, page_size)
-        page = paginator.get_page(self.request.GET.get("page"))  # a page that is not there shows the nearest
-        return paginator, page, page.object_list, page.has_other_pages()
 
 
 class StaffDetail(StaffView, DetailView):
@@ -54,17 +58,21 @@ class StaffDetail(StaffView, DetailView):
 
 
 class StaffAction(StaffView, View):
-    """A POST that makes one move: form → service → redirect. A form with errors shows the page of the record again.
+    """A POST that makes one move: form → service → redirect. A form with errors shows the page of the record again;
+    who comes to its address by GET, after signing in again or by the links to other languages, is led to that page.
 
     Subclasses give `model`, `act(record, data)`, `page(record)` (the address to go to) and, where a form is filled in,
     `form_class` and `form_invalid(record, form)`.
     """
 
-    http_method_names = ["post"]
+    http_method_names = ["get", "head", "post"]
     form_class = None
 
     def record(self):
         return get_object_or_404(self.model.objects.visible_to(self.request.user), uuid=self.kwargs["uuid"])
+
+    def get(self, request, *args, **kwargs):
+        return redirect(self.page(self.record()))
 
     def post(self, request, *args, **kwargs):
         record = self.record()

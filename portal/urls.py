@@ -13,6 +13,7 @@ from portal import views
 handler400 = "portal.views.error_400"
 handler403 = "portal.views.error_403"
 handler404 = "portal.views.error_404"
+handler429 = "portal.views.error_429"  # asked for by allauth
 handler500 = "portal.views.error_500"
 
 urlpatterns = [

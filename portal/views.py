@@ -18,6 +18,7 @@ from django.views.generic import TemplateView, View
 
 from portal import access, mail, nightly, services
 from portal.models import Helpline, LogEntry, OutgoingMessage, StaffTask
+from portal.refusals import TooMany
 from portal.staff import StaffList, StaffView
 
 CRISIS_CACHE = "crisis-bar"
@@ -46,6 +47,7 @@ def site_context(request) -> dict:
     }
 
 
+@require_safe
 def home_of_user(request):
     """Where somebody lands after signing in: staff at their desk, everybody else at his own page."""
     if access.has_role(request.user, access.Role.SCHOOL_CONTACT):
@@ -57,6 +59,7 @@ def home_of_user(request):
     return redirect("staff_home" if access.is_staff(request.user) else "my_home")
 
 
+@require_safe
 def staff_home(request):
     """The desk: open tasks of one's roles and the doors one may open."""
     if not access.is_staff(request.user):
@@ -68,10 +71,18 @@ def staff_home(request):
 
 
 class TaskDone(View):
-    http_method_names = ["post"]
+    """Closes a task on POST. Who comes by GET, say after signing in again, is led to the desk."""
+
+    http_method_names = ["get", "head", "post"]
+
+    def dispatch(self, request, uuid):
+        get_object_or_404(StaffTask.objects.visible_to(request.user), uuid=uuid)
+        return super().dispatch(request, uuid)
+
+    def get(self, request, uuid):
+        return redirect("staff_home")
 
     def post(self, request, uuid):
-        get_object_or_404(StaffTask.objects.visible_to(request.user), uuid=uuid)
         services.close_task(uuid=uuid, by=request.user)
         return redirect("staff_home")
 
@@ -153,13 +164,13 @@ def health_ready(request):
 
 @login_not_required
 def closed_door(request, *args, **kwargs):
-    """The CMS's own sign-in and password pages lead to the one sign-in of the site (security.md F3)."""
+    """The CMS's own sign-in and password pages lead to the one sign-in of the site: they would let people in without their second factor."""
     return redirect("account_login")
 
 
 @csrf_exempt
 def error_400(request, exception=None):
-    """Static: Django's own reads the POST again, and a request with an odd charset would end as a 500 (security.md F5)."""
+    """Static: Django's own reads the POST again, and a request with an odd charset would end as a 500."""
     with override("kk"):
         return HttpResponse(render_to_string("400.html"), status=400)
 
@@ -174,6 +185,12 @@ def csrf_failure(request, reason=""):
 
 def error_404(request, exception=None):
     return render(request, "404.html", status=404)
+
+
+def error_429(request):
+    """allauth's rate limits answer with this page."""
+    refusal = TooMany()
+    return render(request, "refused.html", {"refusal": refusal}, status=refusal.status)
 
 
 def error_500(request):

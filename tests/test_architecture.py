@@ -75,7 +75,7 @@ def test_no_template_has_inline_script_or_style():
 
 
 def test_eligibility_is_asked_of_clearance_alone():
-    """Nothing but `volunteers.clearance` compares an approval's dates to decide whether somebody may come (vetting.md 6)."""
+    """Nothing but `volunteers.clearance` compares an approval's dates to decide whether somebody may come."""
     comparing = re.compile(r"approvals?__valid_|Approval\.objects\.filter\([^)]*valid_|approvals\.filter\([^)]*valid_")
     allowed = {
         "volunteers/services/applications.py",  # whoever is approved needs no second first application
@@ -88,3 +88,15 @@ def test_eligibility_is_asked_of_clearance_alone():
         if not {"migrations", "models"} & set(path.parts) and comparing.search(path.read_text(encoding="utf-8"))
     }
     assert found == allowed
+
+
+def test_links_between_the_documents_lead_somewhere():
+    link = re.compile(r"\]\((?!https?:|#)([^)#\s]+)")
+    base = Path(settings.BASE_DIR)
+    dead = [
+        f"{path.relative_to(base)}: {target}"
+        for path in [*base.glob("*.md"), *base.glob("docs/**/*.md")]
+        for target in link.findall(path.read_text(encoding="utf-8"))
+        if not (path.parent / target).exists()
+    ]
+    assert dead == []

@@ -1,4 +1,4 @@
-"""May this person do this on that day, and if not, why: the one function that answers it (vetting.md 6).
+"""May this person do this on that day, and if not, why: the one function that answers it.
 
 Facts are stored, standing is computed. `clearances()` loads the facts of many people in a fixed number of queries,
 `clearance()` is the same for one; the judgement itself (`judge`) is pure. Days are inclusive, in Asia/Almaty.
@@ -193,7 +193,7 @@ def _load_checks(ids: list[int], facts: dict[int, Facts]) -> None:
 
 
 def _load_references(ids: list[int], facts: dict[int, Facts]) -> None:
-    """The second accepted reference opens the interval; references count for two years (domain.md 3.5)."""
+    """The second accepted reference opens the interval; they count for the type's validity after the last one."""
     check_type = CheckType.objects.filter(kind=CheckType.Kind.REFERENCES).first()
     if check_type is None:
         return

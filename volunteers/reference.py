@@ -29,7 +29,7 @@ LANGUAGES = ("kk", "ru", "en")
 _CO, _SL, _IV = Role.COORDINATOR.value, Role.SAFEGUARDING_LEAD.value, Role.INTERVIEWER.value
 _KIND, _METHOD = CheckType.Kind, CheckType.Method
 
-# The rules of each kind of check (vetting.md 7, domain.md 3.5); their order is the order on every page.
+# The rules of each kind of check; their order is the order on every page.
 CHECK_RULES: dict[str, dict] = {
     "identity": {
         "needs_number": True,
@@ -110,7 +110,7 @@ POLICIES: dict[str, dict[str, list[str]]] = {
         "onboarding": _ONBOARDING,
     },
 }
-# One module stands for parts 1-4 and 8 of domain.md 7.7, which must be passed before the first session.
+# One module stands for all that must be passed before the first session.
 MODULES = [
     {
         "code": "induction",

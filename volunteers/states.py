@@ -52,7 +52,7 @@ READ_BY_APPLICANT = {
     S.LAPSED: _("Closed because we had no answer"),
 }
 
-# Days in a state: usual, and too long (vetting.md 3). The queue colours by them.
+# Days in a state: usual, and too long. The queue colours by them.
 USUAL_DAYS = {
     S.SCREENING: (2, 5),
     S.ON_HOLD: (2, 5),
@@ -76,7 +76,7 @@ def _move(name, label, sources, target, permission, **more) -> Move:
     return Move(name=name, label=label, sources=frozenset(sources), target=target, permission=permission, **more)
 
 
-# Numbers are those of vetting.md 3. T4-T7, T13-T16, T18 and T19 are rows to come; the states they need are above.
+# Numbers: docs/rules.md. T4-T7, T13-T16, T18 and T19 are rows to come; the states they need are above.
 SEND = _move("send", _("Send"), {S.DRAFT}, S.UNCONFIRMED, OWN)  # T2
 CONFIRM_CONTACT = _move("confirm_contact", _("Confirm"), {S.UNCONFIRMED}, S.SCREENING, OWN)  # T3
 ACCEPT = _move("accept", _("Accept for checks"), {S.SCREENING}, S.ASSESSMENT, "application.accept")  # T8

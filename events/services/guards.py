@@ -23,7 +23,7 @@ from portal.refusals import Reason
 from volunteers.clearance import SCHOOL_SESSION, Clearance, Facts, Rules, judge, load_facts, load_rules
 from volunteers.models import Person
 
-EXPERIENCED_AFTER_VISITS = 3  # the first three are held beside somebody experienced (vetting.md 8)
+EXPERIENCED_AFTER_VISITS = 3  # from then on he may take the place that `needs_lead` keeps
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from portal.access import Role
 from portal.models import NonTeachingPeriod, User
 from portal.refusals import NotAllowed, Reason, Refused
 
-EARLIEST, LATEST = time(8), time(20)  # both shifts, clubs and parents' meetings (domain.md 4)
+EARLIEST, LATEST = time(8), time(20)  # both shifts, clubs and parents' meetings
 SUNDAY = 6
 
 Problem = tuple[str, Reason]
@@ -62,7 +62,8 @@ def _of_time(session: SchoolSession, now: datetime) -> list[Problem]:
         values = {"first": date_format(EARLIEST, "TIME_FORMAT"), "last": date_format(LATEST, "TIME_FORMAT")}
         found.append(("starts", Reason("hours", text % values)))
     opens, closes = session.opens_at, session.closes_at
-    if (closes and closes > session.starts_at) or (opens and opens >= (closes or session.starts_at)):
+    slip = any(moment and moment.year < begins.year - 1 for moment in (opens, closes))
+    if slip or (closes and closes > session.starts_at) or (opens and opens >= (closes or session.starts_at)):
         text = _("Booking opens first, then closes, and both before the session begins.")
         found.append(("closes_at", Reason("booking_window", text)))
     return found

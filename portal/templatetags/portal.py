@@ -1,10 +1,14 @@
+from datetime import date
+
 from django import template
 from django.conf import settings
 from django.urls import translate_url
+from django.utils.formats import date_format
 from django.utils.translation import get_language
 
 register = template.Library()
-OWN_NAMES = {"kk": "Қазақша", "ru": "Русский", "en": "English"}
+# The head of the name stands alone where room is scarce.
+OWN_NAMES = {"kk": ("Қаз", "ақша"), "ru": ("Рус", "ский"), "en": ("Eng", "lish")}
 
 
 @register.inclusion_tag("components/languages.html", takes_context=True)
@@ -28,6 +32,13 @@ def language_links(context, addresses=None):
 def in_my_language(path: str) -> str:
     """A stored path with the prefix of the reader's language instead of its writer's."""
     return translate_url(path, get_language())
+
+
+@register.filter(expects_localtime=True)
+def long_day(day: date) -> str:
+    """A day with its weekday in the order of the reader's language: «2026 ж. 25 қараша, сәрсенбі»."""
+    weekday, whole = date_format(day, "l"), date_format(day, "DATE_FORMAT")
+    return f"{whole}, {weekday.lower()}" if get_language() == "kk" else f"{weekday}, {whole}"
 
 
 @register.simple_tag(takes_context=True)

@@ -86,6 +86,14 @@ def test_start_page_shows_doors_topics_and_numbers(starter, client):
     assert TopicPage.objects.filter(locale__language_code="kk").first().title in html
 
 
+@pytest.mark.parametrize("address", ["/kk/", "/ru/", "/en/", "/kk/mentors/", "/ru/mentors/", "/en/mentors/"])
+def test_start_and_mentors_pages_lead_to_the_roles(starter, client, address):
+    language = address.split("/")[1]
+    html = client.get(address).content.decode()
+    assert f'href="/{language}/become-a-mentor/" data-testid="become-a-mentor"' in html
+    assert "become-a-mentor" not in client.get(f"/{language}/parents/").content.decode()
+
+
 def test_topic_page_warns_with_a_way_out_and_says_who_reviewed_it(starter, client):
     html = client.get("/ru/children/phone-worries/").content.decode()
     assert 'data-testid="warning"' in html and 'data-testid="review"' in html

@@ -1,4 +1,4 @@
-"""Booking and cancelling as the mentor meets them (sessions.md 4: scenarios 1, 3, 4, 5, 8, 9, 20, 21)."""
+"""Booking and cancelling as the mentor meets them."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_the_same_moment_in_the_same_school_overlaps(cast):
 
 
 def test_the_day_of_the_session_counts_and_the_last_day_is_inside(cast, sign_in):
-    """Nurlan's certificate ends in 20 days (vetting.md 33)."""
+    """Nurlan's certificate ends in 20 days."""
     client = sign_in(cast.nurlan.user)
     assert post_book(client, make_session(cast, starts_at=at(10))).status_code == 302
     assert post_book(client, make_session(cast, starts_at=at(20))).status_code == 302

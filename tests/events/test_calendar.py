@@ -1,4 +1,4 @@
-"""Calendar files in letters and the feed (sessions.md 5, I18-I20, scenarios 34 and 35)."""
+"""Calendar files in letters and the feed (I18-I20)."""
 
 from __future__ import annotations
 

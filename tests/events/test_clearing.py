@@ -1,4 +1,4 @@
-"""Clearance shrinks: visits are released at once, and by the nightly job (vetting.md 36, 39; sessions.md I4, I5)."""
+"""Clearance shrinks: visits are released at once, and by the nightly job (I5)."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_a_renewed_certificate_keeps_the_visits_it_covers(cast):
 
 
 def test_the_nightly_job_finds_what_nobody_told_of(cast):
-    """vetting.md 39: clearance is lost before the day without an event, by time or by hand."""
+    """Clearance is lost before the day without an event, by time or by hand."""
     booking = services.book(session=make_session(cast, starts_at=at(10)), by=cast.nurlan.user)
     kept = services.book(session=make_session(cast, starts_at=at(12)), by=cast.yerbol.user)
     assert services.recheck_bookings(timezone.localdate()) == 0

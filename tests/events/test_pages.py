@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from events import services
 from events.models import Booking
@@ -83,6 +85,27 @@ def test_filters(cast, sign_in):
     assert (
         client.get("/en/sessions/?show=x&district=%00&date_from=2026-99-99&page=900&topic=9999999").status_code == 200
     )
+
+
+def test_filters_ask_for_nothing(cast, sign_in):
+    client = sign_in(cast.nurlan.user)
+    assert "(optional)" not in client.get("/en/sessions/").content.decode()
+    assert "(optional)" in client.get("/en/my/profile/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"),
+    [
+        ("kk", "2027 ж. 25 қараша, бейсенбі, "),
+        ("ru", "Четверг, 25 ноября 2027 г., "),
+        ("en", "Thursday, 25 November 2027, "),
+    ],
+)
+def test_a_day_is_written_in_the_order_of_the_language(cast, sign_in, language, shown):
+    begins = timezone.make_aware(datetime(2027, 11, 25, 0, 30))  # in Almaty; in Greenwich it is still the 24th
+    session = make_session(cast, starts_at=begins)
+    page = sign_in(cast.nurlan.user).get(f"/{language}/sessions/{session.uuid}/").content.decode()
+    assert shown in page
 
 
 def test_an_evening_in_almaty_is_filtered_by_its_own_day(cast, sign_in):

@@ -1,4 +1,4 @@
-"""Planning and publishing: what a coordinator types, rightly and wrongly (sessions.md I10)."""
+"""Planning and publishing: what a coordinator types, rightly and wrongly (I10)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several people at the same moment: real threads and connections, committed data, both engines (sessions.md 4)."""
+"""Several people at the same moment: real threads and connections, committed data, both engines."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
@@ -23,17 +22,6 @@ from volunteers.models import ReasonCode
 from volunteers.services import standing
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def what_migrations_made(django_db_setup, django_db_blocker):
-    """Tests that commit end with empty tables; what the migrations had put there comes back for the next run."""
-    with django_db_blocker.unblock():
-        before = connection.creation.serialize_db_to_string()
-    yield
-    with django_db_blocker.unblock():
-        call_command("flush", verbosity=0, interactive=False, inhibit_post_migrate=True)
-        connection.creation.deserialize_db_from_string(before)
 
 
 @pytest.fixture

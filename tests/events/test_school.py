@@ -1,4 +1,4 @@
-"""The school's side: the adult in the room, confirming, attendance and hours (vetting.md 39, sessions.md I6, I21, I22)."""
+"""The school's side: the adult in the room, confirming, attendance and hours (I6, I21, I22)."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def hold(person, session, state=BookingState.CONFIRMED) -> Booking:
 
 
 def test_two_adults_or_no_visit(cast, sign_in, pending):
-    """vetting.md 39: refused without the school's adult, whoever confirms; confirmed once he is named."""
+    """Refused without the school's adult, whoever confirms; confirmed once he is named."""
     confirm = f"/en/school/visits/{pending.uuid}/confirm/"
     for user in (cast.gulnara, cast.aigul):
         response = sign_in(user).post(confirm)

@@ -80,7 +80,7 @@ def test_the_deploy_check_refuses_the_demonstration(settings):
     from portal.checks import ready_for_people  # noqa: PLC0415 - only here
 
     settings.DEMO_MODE = True
-    assert {"portal.E010", "portal.E011", "portal.E014"} <= {error.id for error in ready_for_people(None)}
+    assert {"portal.E010", "portal.E014", "portal.E016"} <= {error.id for error in ready_for_people(None)}
 
 
 def test_a_stale_form_is_a_plain_403():

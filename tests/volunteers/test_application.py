@@ -1,4 +1,4 @@
-"""Scenarios 2, 4, 9 and 11 of vetting.md 12, the wizard and its errors, at the level of pages and services."""
+"""The applicant's steps: drafts, sending, the same person twice, withdrawing; the wizard and its errors."""
 
 import itertools
 import threading

@@ -48,7 +48,7 @@ def test_what_the_policy_wants_is_asked_for_once(cast):
 
 
 class TestVerify:
-    """Scenario 21: each date, number and method is refused with its own message."""
+    """Each date, number and method is refused with its own message."""
 
     @pytest.mark.parametrize(
         ("paper", "code"),
@@ -82,7 +82,6 @@ class TestVerify:
         assert refusal(verify, cast, register, issued_on=days_ago(366)) == ["already_expired"]
 
     def test_the_original_sighted_needs_no_file_and_names_who_saw_it(self, cast, certificate):
-        """Scenario 26."""
         verify(cast, certificate, method="original_sighted")
         certificate.refresh_from_db()
         assert (certificate.verified_by, certificate.method) == (cast.aigul, "original_sighted")

@@ -48,7 +48,7 @@ def test_something_without_an_end_has_none():
 
 
 def test_the_day_of_the_session_counts_and_the_last_day_is_included(cast):
-    """Scenario 33: the certificate ends in 20 days."""
+    """The certificate ends in 20 days."""
     today = timezone.localdate()
     assert clearance(cast.nurlan, on=today + timedelta(days=10)).ok
     last = clearance(cast.nurlan, on=today + timedelta(days=20))
@@ -58,7 +58,6 @@ def test_the_day_of_the_session_counts_and_the_last_day_is_included(cast):
 
 
 def test_all_reasons_are_told_at_once(cast):
-    """Scenario 35."""
     person = builders.make_person(cast.serik, number=50, district=cast.taraz, family="Әбенов", given="Серік")
     application = builders.make_application(person, "decision")
     builders.check_all(application, staff=cast, on=days_ago(5))
@@ -85,14 +84,12 @@ def test_a_suspension_covers_all_later_days_and_comes_first(cast):
 
 
 def test_a_supervisor_who_left_supervises_nobody(cast):
-    """Scenario 40."""
     cast.aigul.is_active = False
     cast.aigul.save()
     assert [reason.code for reason in clearance(cast.nurlan).reasons] == ["no_supervisor"]
 
 
 def test_an_early_renewal_moves_the_end_and_leaves_no_gap(cast):
-    """Scenario 34."""
     old = Check.objects.get(person=cast.nurlan, check_type__code="criminal_record")
     builders.verify(old.application, "criminal_record", cast.dana, timezone.localdate())
 
@@ -111,7 +108,6 @@ def test_a_failed_training_ends_what_an_earlier_pass_gave(cast):
 
 
 def test_a_newer_code_of_conduct_must_be_accepted_anew(cast):
-    """Scenario 12."""
     old = AgreementVersion.objects.get(agreement__code="code_of_conduct")
     new = AgreementVersion.objects.create(
         agreement=old.agreement, number=2, valid_from=timezone.localdate(), title_kk="2", title_ru="2", title_en="2"

@@ -1,4 +1,4 @@
-"""Scenario 3 of vetting.md 12: contact first."""
+"""Contact first: staff see a case when the applicant's code has come back (T3)."""
 
 from datetime import timedelta
 

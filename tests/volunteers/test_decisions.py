@@ -107,7 +107,6 @@ class TestAccept:
 
 class TestMissing:
     def test_one_reference_and_a_failed_training_are_told_in_one_list(self, cast):
-        """Scenario 28."""
         application = complete(cast)
         response = ReferenceResponse.objects.filter(request__application=application).last()
         response.request.state = RefereeState.SENT
@@ -181,7 +180,6 @@ class TestMissing:
 
 class TestTwoPeople:
     def test_the_proposer_does_not_confirm_and_another_lead_does(self, cast):
-        """Scenario 29."""
         application = complete(cast)
         decisions.ready(application=application, by=cast.aigul)
         propose(application, cast.dana)

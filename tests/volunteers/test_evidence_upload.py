@@ -1,4 +1,4 @@
-"""Scenario 24 of vetting.md 12, from the applicant's side, and who gets his file back."""
+"""Dangerous and good files from the applicant's side, and who gets his file back."""
 
 import io
 from datetime import timedelta

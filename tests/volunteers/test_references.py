@@ -1,4 +1,4 @@
-"""Scenarios 9, 14, 15 and 16 of vetting.md 12: links of referees, their answers, and who learns what."""
+"""Links of referees, their answers, and who learns what."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor

@@ -49,7 +49,7 @@ def doors(cast, case) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("name", ["bolat", "gulnara", "raushan", "asel", "root", "saule", "serik", "yerbol"])
 def test_nobody_from_outside_gets_in(cast, case, sign_in, name):
-    """Scenario 47 and 48: a coordinator of another district reads 404, somebody without the role 403."""
+    """A coordinator of another district reads 404, somebody without the role 403."""
     everything = doors(cast, case)
     person = getattr(cast, name)
     client = sign_in(getattr(person, "user", person))
@@ -75,7 +75,6 @@ def test_signed_out_one_is_asked_to_sign_in(client, cast, case):
 
 
 def test_a_draft_and_an_unconfirmed_case_are_seen_by_nobody_of_the_staff(cast, sign_in):
-    """Scenario 2."""
     case = in_assessment(cast)
     for state in (ApplicationState.DRAFT, ApplicationState.UNCONFIRMED):
         Application.objects.filter(pk=case.pk).update(state=state)

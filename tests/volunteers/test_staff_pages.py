@@ -112,7 +112,7 @@ class TestCase:
         assert (case.state, case.interviewer) == (ApplicationState.ASSESSMENT, cast.ivan)
 
     def test_from_the_queue_to_an_approval(self, cast, sign_in):
-        """Scenario 29 by HTTP: Aigul and Ivan work, Dana proposes and cannot confirm, Marat confirms."""
+        """Aigul and Ivan work, Dana proposes and cannot confirm, Marat confirms."""
         case = in_assessment(cast)
         builders.give_references(case, cast.dana, days_ago(1))
         clients = {user.email: sign_in(user) for user in (cast.aigul, cast.ivan, cast.dana, cast.marat, cast.root)}
@@ -143,7 +143,6 @@ class TestCase:
         assert OutgoingMessage.objects.filter(letter="volunteers/approved").count() == 1
 
     def test_what_is_missing_is_told_on_the_page_and_on_a_direct_request(self, cast, sign_in):
-        """Scenario 28."""
         case, client = complete(cast), sign_in(cast.aigul)
         case.referees.last().response.delete()
         module = cast.nurlan.training.get().module
@@ -171,7 +170,6 @@ class TestCase:
         ],
     )
     def test_a_wrong_paper_is_refused_with_its_own_message(self, cast, sign_in, paper, status, text):
-        """Scenario 21."""
         check = check_of(in_assessment(cast), "criminal_record")
         data = {"method": "original_sighted", "number": "1", "issued_on": days_ago(1), **paper}
         response = sign_in(cast.aigul).post(address("staff_check_verify", check.uuid), data)
@@ -180,7 +178,6 @@ class TestCase:
         assert check.state == CheckState.REQUESTED
 
     def test_a_dangerous_file_is_refused_at_its_field_and_what_was_typed_is_kept(self, cast, sign_in, tmp_path):
-        """Scenario 24, staff side."""
         check = check_of(in_assessment(cast), "criminal_record")
         program = tmp_path / "certificate.pdf"
         program.write_bytes(b"MZ" + bytes(200))
@@ -222,7 +219,7 @@ class TestPeople:
         assert f"cleared until {ends:%d.%m.%Y}" in response.content.decode()
 
     def test_standing_filters(self, cast, sign_in):
-        """Scenario 40: without supervisor from the day on which he became inactive."""
+        """Without supervisor from the day on which he became inactive."""
         client = sign_in(cast.dana)
         SupervisorAssignment.objects.filter(person=cast.yerbol).update(supervisor=cast.ivan)
         cast.ivan.is_active = False
@@ -250,7 +247,7 @@ class TestPeople:
         assert count_queries(client, address("staff_people")) == few
 
     def test_an_approved_person_gets_ready_step_by_step(self, cast, sign_in):
-        """Scenario 35: induction by the trainer, the code by himself, the supervisor by the coordinator."""
+        """Induction by the trainer, the code by himself, the supervisor by the coordinator."""
         case = complete(cast, ApplicationState.DECISION)
         decisions.propose(application=case, by=cast.aigul, rationale="x", no_conflict=True)
         decisions.confirm(application=case, by=cast.marat, no_conflict=True)
@@ -273,7 +270,6 @@ class TestPeople:
         assert 'data-state="cleared"' in aigul.get(address("staff_person", person.uuid)).content.decode()
 
     def test_suspend_and_lift_with_two(self, cast, sign_in):
-        """Scenarios 36 and 37."""
         person = address("staff_person", cast.nurlan.uuid)
         form = {"reason_code": inquiry().pk, "note": "A call."}
         assert sign_in(cast.bolat).post(address("staff_person_suspend", cast.nurlan.uuid), form).status_code == 404

@@ -110,7 +110,6 @@ def suspend(cast, by=None, reason=None) -> Suspension:
 
 class TestSuspension:
     def test_one_person_suspends_at_once_and_the_letter_is_neutral(self, cast, monkeypatch):
-        """Scenario 36."""
         told = []
         monkeypatch.setattr(clearance, "_listeners", [told.append])
         suspend(cast)
@@ -149,7 +148,6 @@ class TestSuspension:
             suspend(cast, by=getattr(cast, name))
 
     def test_two_leads_lift_it(self, cast):
-        """Scenario 37."""
         suspension = suspend(cast, by=cast.dana)
         assert refusal(standing.confirm_lift, suspension=suspension, by=cast.marat) == ["not_proposed"]
         standing.propose_lift(suspension=suspension, by=cast.dana)

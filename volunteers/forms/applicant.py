@@ -10,7 +10,7 @@ from django.core.validators import RegexValidator
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from portal.accounts import PhoneField
+from portal.accounts import EMAIL_LENGTH, PhoneField
 from portal.models import District, Language
 from volunteers.iin import valid_iin
 from volunteers.models import AgreementVersion, Application, Organisation
@@ -73,6 +73,7 @@ class AboutForm(StepForm):
     email = forms.EmailField(
         label=_("E-mail"),
         required=False,
+        max_length=EMAIL_LENGTH,
         help_text=_("E-mail or phone: one of them is enough. We will send a code to it."),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from portal.accounts import PhoneField
+from portal.accounts import EMAIL_LENGTH, PhoneField
 from volunteers.forms.applicant import StepForm, no_identification_number
 from volunteers.models import RefereeRequest
 from volunteers.services import answers, references
@@ -27,6 +27,7 @@ def referee_fields() -> dict[str, forms.Field]:
         "email": forms.EmailField(
             label=_("The person's e-mail"),
             required=False,
+            max_length=EMAIL_LENGTH,
             help_text=_("E-mail or phone: one of them is enough. We will send a link to it."),
         ),
         "phone": PhoneField(label=_("The person's phone"), required=False),

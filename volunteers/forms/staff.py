@@ -1,8 +1,11 @@
-"""What staff fill in. Rules of dates and roles are the services'; here is only what a form can say by itself."""
+"""What staff fill in. Rules are the services'; a form asks them beforehand, to show what is wrong at its field."""
 
 from __future__ import annotations
 
+from datetime import date
+
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal import files
@@ -16,7 +19,7 @@ from volunteers.models import (
     TrainingModule,
     TrainingRecord,
 )
-from volunteers.services import decisions, standing
+from volunteers.services import checks, decisions, standing
 
 NO_CONFLICT = _("Nothing ties me to the applicant: no kinship, no common work or organisation, no dispute.")
 
@@ -37,6 +40,12 @@ def _text(label: str, *, rows: int = 3, **more) -> forms.CharField:
 def _no_conflict() -> forms.BooleanField:
     error = _("Tick it, or leave the case to a colleague.")
     return forms.BooleanField(label=NO_CONFLICT, error_messages={"required": error})
+
+
+def not_in_future(day: date, message: str) -> date:
+    if day > timezone.localdate():
+        raise forms.ValidationError(message, code="future")
+    return day
 
 
 class StaffForm(forms.Form):
@@ -95,6 +104,9 @@ class ProvideForm(StaffForm):
         kwargs.setdefault("initial", {"number": check.number, "issuer": check.issuer, "issued_on": check.issued_on})
         super().__init__(*args, **kwargs)
 
+    def clean_issued_on(self) -> date:
+        return not_in_future(self.cleaned_data["issued_on"], _("The date of issue lies in the future."))
+
     def clean_upload(self) -> tuple[bytes, str] | None:
         upload = self.cleaned_data["upload"]
         return files.clean_upload(upload) if upload else None
@@ -121,6 +133,7 @@ class VerifyForm(StaffForm):
             initial["method"] = methods[0][0]
         kwargs.setdefault("initial", initial)
         super().__init__(*args, **kwargs)
+        self.check_type = check_type
         self.fields["method"].choices = methods if len(methods) == 1 else [("", _("Choose")), *methods]
         self.fields["number"].required = check_type.needs_number
         if not check_type.provided_by_applicant:
@@ -128,6 +141,14 @@ class VerifyForm(StaffForm):
             for name in ("number", "issuer"):
                 self.fields[name].required = False
                 self.fields[name].widget = forms.HiddenInput()
+
+    def clean(self):
+        cleaned = super().clean()
+        if not self.errors:
+            read = {name: cleaned[name] for name in ("method", "number", "issued_on")}
+            for field, reason in checks.problems(self.check_type, **read):
+                self.add_error(field, reason.text)
+        return cleaned
 
 
 class FailForm(StaffForm):
@@ -153,6 +174,9 @@ class TrainingForm(StaffForm):
     note = forms.CharField(
         label=_("What has to be repeated"), max_length=300, required=False, help_text=_("Unless it was passed.")
     )
+
+    def clean_held_on(self) -> date:
+        return not_in_future(self.cleaned_data["held_on"], _("The day of the training lies in the future."))
 
     def clean(self):
         cleaned = super().clean()

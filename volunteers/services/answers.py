@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.models import District
 from portal.refusals import Reason
 from volunteers.iin import valid_iin
-from volunteers.models import AgreementVersion, Application, RefereeRequest
+from volunteers.models import AgreementVersion, Application, Organisation, RefereeRequest
 
 STEPS = {
     "about": _("About you"),
@@ -30,7 +30,7 @@ STEPS = {
     "consents": _("Your consent"),
 }
 CONSENTS = ("data_consent", "checks_consent", "code_of_conduct")
-# The code of conduct is only read here; it is accepted after approval, before the first session (vetting.md, T2 and 35).
+# The code of conduct is only read here; it is accepted after approval, before the first session.
 ACCEPTED_ON_SENDING = ("data_consent", "checks_consent")
 NEED_AN_ORGANISATION = ("employment", "endorsement")  # check types that somebody else confirms
 EXPERIENCE = ("life_work", "motivation", "with_children")
@@ -124,7 +124,10 @@ def _about(application: Application, draft: dict) -> bool:
 
 
 def _organisation(application: Application, draft: dict) -> bool:
-    return bool(draft["organisation"]["organisation"] or not needs_organisation(application))
+    chosen = draft["organisation"]["organisation"]
+    if chosen:  # it may have been closed since the draft was saved
+        return Organisation.objects.filter(pk=chosen, is_active=True).exists()
+    return not needs_organisation(application)
 
 
 def _experience(application: Application, draft: dict) -> bool:

@@ -118,12 +118,13 @@ def verify(
     """
     check = guards.lock_check(check, by)
     check_type = check.check_type
+    wrong = problems(check_type, method=method, number=number, issued_on=issued_on)
     guards.demand(
         VERIFY,
         check,
         by,
         barred=barred_from_verifying(check, by),
-        missing=_unacceptable(check_type, method=method, number=number, issued_on=issued_on),
+        missing=[reason for _field, reason in wrong],
     )
     check.number, check.issuer, check.issued_on = number.strip(), issuer.strip(), issued_on
     check.expires_on = _expires_on(check_type, issued_on)
@@ -159,24 +160,31 @@ def _issued_in_future() -> Reason:
     return Reason("issued_in_future", _("The date of issue lies in the future."))
 
 
-def _unacceptable(check_type: CheckType, *, method: str, number: str, issued_on: date | None) -> list[Reason]:
-    reasons, today = [], timezone.localdate()
-    if issued_on is None:
-        reasons.append(Reason("date_missing", _("The date of issue is missing.")))
-    elif issued_on > today:
-        reasons.append(_issued_in_future())
-    elif check_type.max_age_days and (today - issued_on).days > check_type.max_age_days:
-        text = _("The paper is older than %(days)s days: ask for a fresh one.") % {"days": check_type.max_age_days}
-        reasons.append(Reason("too_old", text))
-    elif (ends := _expires_on(check_type, issued_on)) and ends < today:
-        reasons.append(Reason("already_expired", _("The paper is no longer valid: ask for a fresh one.")))
+def problems(check_type: CheckType, *, method: str, number: str, issued_on: date | None) -> list[tuple[str, Reason]]:
+    """What is wrong with a paper as somebody read it, each with the field it belongs to."""
+    found: list[tuple[str, Reason]] = []
+    if problem := _wrong_day(check_type, issued_on, timezone.localdate()):
+        found.append(("issued_on", problem))
     if check_type.needs_number and not number.strip():
-        reasons.append(Reason("number_missing", _("The number of the paper is missing.")))
+        found.append(("number", Reason("number_missing", _("The number of the paper is missing."))))
     if not method:
-        reasons.append(Reason("method_missing", _("Say how it was verified.")))
+        found.append(("method", Reason("method_missing", _("Say how it was verified."))))
     elif method not in check_type.methods:
-        reasons.append(Reason("method_unknown", _("This paper is not verified in that way.")))
-    return reasons
+        found.append(("method", Reason("method_unknown", _("This paper is not verified in that way."))))
+    return found
+
+
+def _wrong_day(check_type: CheckType, issued_on: date | None, today: date) -> Reason | None:
+    if issued_on is None:
+        return Reason("date_missing", _("The date of issue is missing."))
+    if issued_on > today:
+        return _issued_in_future()
+    if check_type.max_age_days and (today - issued_on).days > check_type.max_age_days:
+        text = _("The paper is older than %(days)s days: ask for a fresh one.") % {"days": check_type.max_age_days}
+        return Reason("too_old", text)
+    if (ends := _expires_on(check_type, issued_on)) and ends < today:
+        return Reason("already_expired", _("The paper is no longer valid: ask for a fresh one."))
+    return None
 
 
 @transaction.atomic

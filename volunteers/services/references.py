@@ -158,6 +158,12 @@ def is_over(request: RefereeRequest) -> bool:
     )
 
 
+def demand_replaceable(request: RefereeRequest) -> None:
+    """Raises `Refused` (`not_replaceable`) while the referee may still answer, and when the case is closed."""
+    if request.application.state in CLOSED or not is_over(request):
+        raise Refused(Reason("not_replaceable", _("This referee need not be replaced now.")))
+
+
 @transaction.atomic
 def replace(*, request: RefereeRequest, by: User, referee: dict) -> RefereeRequest:
     """The applicant names somebody else for a referee who cannot help; the new one is asked at once where the old
@@ -170,9 +176,8 @@ def replace(*, request: RefereeRequest, by: User, referee: dict) -> RefereeReque
     Person.objects.select_for_update().get(pk=application.person_id)
     if application.person.user_id != by.pk:
         raise NotAllowed(Reason("not_yours", _("Only the applicant names his referees.")))
-    old = RefereeRequest.objects.select_for_update().get(pk=request.pk)
-    if application.state in CLOSED or not is_over(old):
-        raise Refused(Reason("not_replaceable", _("This referee need not be replaced now.")))
+    old = RefereeRequest.objects.select_for_update(of=("self",)).select_related("application").get(pk=request.pk)
+    demand_replaceable(old)
     if problems := replacement_problems(old, referee):
         raise Refused(*[Reason(f"referee:{problem.field}", problem.text) for problem in problems])
     asked, old.state = old.sent_at is not None, RefereeState.REPLACED

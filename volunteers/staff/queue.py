@@ -18,7 +18,7 @@ from volunteers.forms.staff import AcceptForm, AssessForm, ConfirmForm, Intervie
 from volunteers.models import Application, RefereeRequest
 from volunteers.services import decisions, references
 from volunteers.staff import case
-from volunteers.states import USUAL_DAYS
+from volunteers.states import USUAL_DAYS, RefereeState
 
 
 def _cases(user):
@@ -162,7 +162,14 @@ class Reference(StaffDetail):
             for name, field in ReferenceForm.base_fields.items()
             if said.get(name)
         ]
-        return super().get_context_data(**kwargs) | {"answers": answers}
+        return super().get_context_data(**kwargs) | {"answers": answers, "form": self._assess_form()}
+
+    def _assess_form(self) -> AssessForm | None:
+        if self.object.state != RefereeState.COMPLETED:
+            return None
+        response = self.object.response
+        initial = {"result": response.result, "called_back": response.called_back}
+        return AssessForm(key=f"assess-{self.object.uuid}", initial=initial)
 
 
 class Assess(StaffAction):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import DetailView, ListView
 
 from portal import access
-from portal.staff import StaffAction, StaffView
+from portal.staff import NearestPage, StaffAction, StaffView
 from volunteers.forms.staff import TrainingForm
 from volunteers.models import Person, TrainingRecord
 from volunteers.services import standing
@@ -26,7 +26,7 @@ def _trainees(user):
     return trainees.prefetch_related(Prefetch("training", records)).order_by("family_name", "given_name", "pk")
 
 
-class TrainingList(StaffView, ListView):
+class TrainingList(NearestPage, StaffView, ListView):
     permission = "training.record"
     paginate_by = 25
     template_name = "volunteers/staff/training.html"

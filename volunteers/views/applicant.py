@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views import View
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 
 from portal.refusals import Refused
 from volunteers.forms.applicant import (
@@ -111,9 +111,12 @@ class ApplyStep(View):
         return render(self.request, template, context)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def apply_send(request: HttpRequest, uuid) -> HttpResponse:
+    """Sends on POST. Who comes by GET, say after signing in again, looks through his answers first."""
     application = own_application(request, uuid)
+    if request.method != "POST":
+        return redirect("apply_step", uuid, REVIEW)
     if application.state == ApplicationState.DRAFT and (reasons := answers.unfinished(application)):
         messages.warning(request, reasons[0].text)
         return redirect(reasons[0].url)
@@ -151,9 +154,12 @@ class ApplyConfirm(View):
         return render(self.request, "volunteers/apply_confirm.html", context, status=status)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def apply_code(request: HttpRequest, uuid) -> HttpResponse:
-    applications.send_code(application=own_application(request, uuid), by=request.user)
+    application = own_application(request, uuid)
+    if request.method != "POST":
+        return redirect("apply_confirm", uuid)
+    applications.send_code(application=application, by=request.user)
     messages.success(request, _("A new code is on its way. The former one no longer works."))
     return redirect("apply_confirm", uuid)
 

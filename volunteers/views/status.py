@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views import View
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from portal import audit, files
 from portal.refusals import Reason
@@ -195,10 +195,13 @@ class MyCheck(View):
         return render(self.request, "volunteers/check.html", context)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def my_check_renew(request: HttpRequest, uuid) -> HttpResponse:
     own = Check.objects.visible_to(request.user).filter(person__user=request.user)
-    fresh = checks.renew(check=get_object_or_404(own, uuid=uuid), by=request.user)
+    check = get_object_or_404(own, uuid=uuid)
+    if request.method != "POST":
+        return redirect("my_home")
+    fresh = checks.renew(check=check, by=request.user)
     return redirect("my_check", fresh.uuid)
 
 
@@ -243,6 +246,7 @@ class MyReferee(View):
     def dispatch(self, request, uuid):
         own = RefereeRequest.objects.filter(application__person__user=request.user)
         self.old = get_object_or_404(own.select_related("application__person__user"), uuid=uuid)
+        references.demand_replaceable(self.old)
         return super().dispatch(request, uuid)
 
     def get(self, request, uuid):

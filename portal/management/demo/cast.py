@@ -1,4 +1,4 @@
-"""The cast: a handful of named people for the demonstration and for every test (vetting.md 12)."""
+"""The cast: a handful of named people for the demonstration and for every test."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-// Quick exit: blanks the page, then leaves. Without script the link does the same in two steps (site.md B2).
+// Quick exit: blanks the page, then leaves. Without script the link itself leads away.
 (() => {
   const link = document.querySelector("[data-exit]"), status = document.querySelector("[data-exit-status]");
   if (!link) return;

@@ -1,0 +1,51 @@
+"""Nothing English is left on a Kazakh or Russian page: each person's pages are read, and no source string may stand there."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import polib
+import pytest
+from django.conf import settings
+
+from portal.management.demo import cases
+from tests.test_access import ACCESS, SIGNED_IN, address, who_is, world  # noqa: F401 - `world` is a fixture
+
+TAGS = re.compile(r"<(script|style)\b.*?</\1>|<[^>]+>", re.DOTALL)
+WORDS = re.compile(r"[A-Za-z]{2,}(?: [A-Za-z]{2,})+")
+
+
+def sources(language: str) -> set[str]:
+    """Source strings of two words and more that the catalogue translates, without placeholders."""
+    path = settings.BASE_DIR / "portal" / "locale" / language / "LC_MESSAGES" / "django.po"
+    return {
+        entry.msgid
+        for entry in polib.pofile(str(path))
+        if "%" not in entry.msgid
+        and "{" not in entry.msgid
+        and WORDS.search(entry.msgid)
+        and entry.msgid != entry.msgstr
+    }
+
+
+@pytest.mark.parametrize("language", ["kk", "ru"])
+def test_no_source_string_is_left(language, world, sign_in, client, settings):  # noqa: F811 - the fixture
+    settings.DEMO_MODE = True
+    cases.make_organisations()
+    english, left, read = sources(language), {}, 0
+    for name in sorted(ACCESS):
+        url = address(name, world).replace("/ru/", f"/{language}/", 1).replace("/kk/", f"/{language}/", 1)
+        if not url.startswith(f"/{language}/"):
+            continue
+        people = [who_is(world, person) for person in sorted(ACCESS[name] & SIGNED_IN)][:3]
+        for visitor in [sign_in(user) for user in people] or [client]:
+            response = visitor.get(url)
+            if response.streaming or "html" not in response.headers.get("Content-Type", ""):
+                continue
+            read += 1
+            text = " ".join(html.unescape(TAGS.sub(" ", response.content.decode())).split())
+            if found := {source for source in english if source in text}:
+                left[name] = found
+    assert left == {}
+    assert read > 60
