@@ -107,7 +107,7 @@ class StaffSession(StaffDetail):
 
     def get_context_data(self, **kwargs):
         context, session, user = super().get_context_data(**kwargs), self.object, self.request.user
-        internal = access.has_role(user, Role.COORDINATOR, Role.SAFEGUARDING_LEAD)
+        internal = access.allows(user, "session.internal", session.reach)
         context["row"] = visits_of([session], user, internal=internal)[0]
         holding = [booking.person for booking in session.shown if booking.holds]
         context["at_risk"] = too_few_adults(session, holding) if session.state == states.SessionState.PUBLISHED else []
@@ -118,7 +118,11 @@ class StaffSession(StaffDetail):
     def _timeline(session: SchoolSession):
         bookings = [str(booking.pk) for booking in session.shown]
         own = Q(model="events.SchoolSession", object_id=str(session.pk))
-        return LogEntry.objects.filter(own | Q(model="events.Booking", object_id__in=bookings), kind="change")
+        entries = LogEntry.objects.filter(own | Q(model="events.Booking", object_id__in=bookings), kind="change")
+        for entry in entries:
+            entry.action = states.IN_THE_LOG.get(entry.action, entry.action)
+            entry.state_from, entry.state_to = states.in_words(entry.state_from), states.in_words(entry.state_to)
+            yield entry
 
 
 class StaffSessionNew(StaffView, FormView):
@@ -151,7 +155,7 @@ class _SchoolAction(StaffAction):
         return redirect(self.page(self.record()))
 
     def page(self, record):
-        if access.has_role(self.request.user, Role.COORDINATOR):
+        if access.allows(self.request.user, "session.internal", self.session_of(record).reach):
             return reverse("staff_session", args=[self.session_of(record).uuid])
         return reverse("school_home")
 

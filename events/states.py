@@ -117,3 +117,15 @@ BOOKING_MOVES = [
     EXCUSE,
     MISS,
 ]
+
+# What the timeline of a session says of an entry in the log.
+IN_THE_LOG = {
+    "plan": _("Planned"),
+    "book": _("A mentor booked"),
+    **{move.name: move.label for move in [*SESSION_MOVES, *BOOKING_MOVES]},
+}
+
+
+def in_words(state: str) -> str:
+    """The label of a session's or a booking's state as the log keeps it."""
+    return dict([*SessionState.choices, *BookingState.choices]).get(state, state)

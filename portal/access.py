@@ -55,6 +55,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         # school sessions
         "session.view": {_CO, _SL, _SC},
         "session.plan": {_CO},
+        "session.internal": {_CO, _SL},  # reasons and the timeline, which a school does not read
         "session.staff": {_CO, _SC},
         "session.cancel": {_CO, _SC},
         "attendance.confirm": {_CO, _SC},
@@ -65,7 +66,6 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     }.items()
 }
 
-STAFF_ROLES = frozenset(Role.values)
 CMS_ROLES = frozenset({Role.EDITOR, Role.ADMINISTRATOR})
 
 
@@ -91,16 +91,17 @@ def is_staff(user: User) -> bool:
 
 
 def allows(user: User, permission: str, reach: Reach = EVERYWHERE) -> bool:
-    """Whether a grant in force gives `permission` where `reach` lies. Nobody has a permission over his own record."""
+    """Whether a grant in force gives `permission` where `reach` lies; `EVERYWHERE` asks whether it does anywhere at all.
+    Nobody has a permission over his own record."""
     if not user.is_authenticated or (reach.subject_id is not None and reach.subject_id == user.pk):
         return False
     roles = PERMISSIONS[permission]
-    return any(
-        grant.role in roles
-        and (grant.district_id is None or reach.district_id in (None, grant.district_id))
-        and (grant.school_id is None or reach.school_id in (None, grant.school_id))
-        for grant in user.grants
-    )
+    return any(grant.role in roles and (reach is EVERYWHERE or _covers(grant, reach)) for grant in user.grants)
+
+
+def _covers(grant, reach: Reach) -> bool:
+    """A grant for a district or a school covers what is known to lie in it; what lies nowhere is the oblast's."""
+    return grant.district_id in (None, reach.district_id) and grant.school_id in (None, reach.school_id)
 
 
 def within(user: User, permission: str, *, district: str | None = None, school: str | None = None) -> models.Q:
@@ -112,12 +113,14 @@ def within(user: User, permission: str, *, district: str | None = None, school: 
     for grant in user.grants:
         if grant.role not in PERMISSIONS[permission]:
             continue
+        if grant.district_id is None and grant.school_id is None:
+            return ~nothing  # the whole oblast; an empty Q would vanish from `own | within(…)`
+        if (grant.district_id and not district) or (grant.school_id and not school):
+            continue  # these rows do not say where they lie, so a narrower grant does not reach them
         condition = models.Q()
-        if grant.district_id and district:
+        if grant.district_id:
             condition &= models.Q(**{district: grant.district_id})
-        if grant.school_id and school:
+        if grant.school_id:
             condition &= models.Q(**{school: grant.school_id})
-        if not condition:
-            return ~nothing  # an empty Q would vanish from `own | within(…)`
         reach |= condition
     return reach

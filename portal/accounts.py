@@ -18,7 +18,6 @@ from django.utils.translation import gettext_lazy as _
 from portal import mail
 from portal.models import OutgoingMessage, User
 
-
 EMAIL_LENGTH = User._meta.get_field("email").max_length
 
 
@@ -141,6 +140,7 @@ class AccountAdapter(DefaultAccountAdapter):
             mail.Recipient(language, phone=phone, user=user),
             context,
             dedupe_key=f"{letter}:{uuid.uuid4()}",
+            is_secret=True,
         )
 
     def format_email_subject(self, subject):
@@ -159,6 +159,7 @@ class AccountAdapter(DefaultAccountAdapter):
             text=letter.body,
             html=letter.alternatives[0][0] if getattr(letter, "alternatives", None) else "",
             dedupe_key=f"{template_prefix}:{uuid.uuid4()}",
+            is_secret=True,
             due_at=timezone.now(),
         )
         transaction.on_commit(lambda: mail.hint(message.pk), robust=True)

@@ -57,12 +57,14 @@ def queue(
     due_at: datetime | None = None,
     useful_until: datetime | None = None,
     attachments: list[dict] | None = None,
+    is_secret: bool = False,
 ) -> OutgoingMessage:
     """Writes one letter in the reader's language, from `mail/<letter>.txt`: the first line is the subject.
 
     `action` is a view's name and its arguments: the one link of the letter. A row with the same `dedupe_key` is
     returned as it is, nothing new is written. `due_at` (default now) and `useful_until` are UTC; after the latter
-    the letter is skipped, not sent. Goes by e-mail, by text message to somebody who has no e-mail.
+    the letter is skipped, not sent. `is_secret` says that it holds a code or a link that opens something: its words
+    are forgotten once it is sent. Goes by e-mail, by text message to somebody who has no e-mail.
     """
     if existing := OutgoingMessage.objects.filter(dedupe_key=dedupe_key).first():
         return existing
@@ -86,6 +88,7 @@ def queue(
         html=html if to.email else "",
         attachments=attachments or [],
         about=about,
+        is_secret=is_secret,
         dedupe_key=dedupe_key,
         due_at=due_at or timezone.now(),
         useful_until=useful_until,
@@ -137,7 +140,8 @@ def deliver(pk: int, *, now: datetime | None = None) -> bool:
             due_at=now + RETRY_AFTER[attempts - 1] if again else message.due_at,
         )
         return False
-    _mark(message, OutgoingMessage.State.SENT, sent_at=now)
+    forgotten = {"text": "", "html": ""} if message.is_secret and not settings.DEMO_MODE else {}
+    _mark(message, OutgoingMessage.State.SENT, sent_at=now, **forgotten)
     return True
 
 

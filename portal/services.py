@@ -29,7 +29,7 @@ def grant_role(
         user.__dict__.pop("grants", None)
         if role in access.CMS_ROLES:
             user.groups.add(Group.objects.get_or_create(name=CMS_GROUP)[0])
-        audit.record(user, "role.grant", by, role=role, district=getattr(district, "slug", ""))
+        audit.record(user, "role.grant", by, role=role, **_where(district, school))
     return grant
 
 
@@ -37,7 +37,8 @@ def grant_role(
 def end_role(
     *, user: User, role: str, by: User | None, district: District | None = None, school: School | None = None
 ) -> int:
-    """Ends the grants of exactly this role and reach from now on; returns how many. Refuses like `grant_role`."""
+    """Ends the grants of exactly this role and reach from now on; returns how many. Refuses whoever is no
+    administrator; giving up one's own role is allowed."""
     if by is not None and not access.has_role(by, access.Role.ADMINISTRATOR):
         raise NotAllowed(Reason("grant", _("Roles are given by an administrator, and never to oneself.")))
     ended = RoleGrant.objects.filter(user=user, role=role, district=district, school=school, ends_at=None).update(
@@ -46,8 +47,13 @@ def end_role(
     user.__dict__.pop("grants", None)
     if not user.role_grants.in_force().filter(role__in=access.CMS_ROLES).exists():
         user.groups.remove(*Group.objects.filter(name=CMS_GROUP))
-    audit.record(user, "role.end", by, role=role, district=getattr(district, "slug", ""))
+    if ended:
+        audit.record(user, "role.end", by, role=role, **_where(district, school))
     return ended
+
+
+def _where(district: District | None, school: School | None) -> dict:
+    return {"district": getattr(district, "slug", ""), "school": getattr(school, "number", "")}
 
 
 def raise_task(

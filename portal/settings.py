@@ -188,6 +188,7 @@ ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_PHONE_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = 15 * 60  # seconds; the letters say so
 ACCOUNT_CHANGE_EMAIL = True
 # Six digits: a veteran types them on a phone whose keyboard stands at Kazakh. Three tries each.
 ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}
@@ -325,7 +326,6 @@ PROGRAMME = {
     "confirmed_hours_tolerance_minutes": 15,
     "reminder_hours_before": 24,
     "late_cancel_hours": 48,
-    "draft_purge_days": 60,
 }
 
 # --- logging: no names, no bodies, no query strings --------------------------------------------------------------

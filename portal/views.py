@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 from django.views.generic import TemplateView, View
 
 from portal import access, mail, nightly, services
+from portal.filters import LetterFilter, LogFilter
 from portal.models import Helpline, LogEntry, OutgoingMessage, StaffTask
 from portal.refusals import TooMany
 from portal.staff import StaffList, StaffView
@@ -92,7 +93,7 @@ class Log(StaffList):
 
     permission = "log.view"
     model = LogEntry
-    filterset_fields = ["kind", "action", "object_code"]
+    filterset_class = LogFilter
     template_name = "staff/log.html"
 
     def get_queryset(self):
@@ -104,7 +105,7 @@ class Letters(StaffList):
 
     permission = "letters.view"
     model = OutgoingMessage
-    filterset_fields = ["letter", "state", "channel"]
+    filterset_class = LetterFilter
     template_name = "staff/letters.html"
 
     def dispatch(self, request, *args, **kwargs):

@@ -84,6 +84,10 @@ class Rules:
                 return requirements
         return []
 
+    def next_change(self, role_id: int, after: date) -> date:
+        """The first day after `after` on which other requirements take effect."""
+        return min((day for day, _requirements in self.by_role.get(role_id, []) if day > after), default=FOREVER)
+
 
 def unbroken_end(intervals: Iterable[Interval], on: date) -> date | None:
     """The last day of the run of overlapping or adjoining intervals that covers `on`; None when nothing covers it."""
@@ -98,8 +102,9 @@ def unbroken_end(intervals: Iterable[Interval], on: date) -> date | None:
 
 
 def judge(facts: Facts, rules: Rules, activity: Activity, on: date) -> Clearance:
-    """Pure: yes, or every reason why not."""
+    """Pure: yes, or every reason why not. A stricter policy that takes effect later ends `until` the day before."""
     reasons, ends, standing = [], [], []
+    changes_on = FOREVER
     if any(since <= on for since in facts.suspended_since):
         reasons.append(Reason("suspended", _("You are not admitted to sessions for now. Please call the coordinator.")))
         standing.append("suspended")
@@ -110,6 +115,7 @@ def judge(facts: Facts, rules: Rules, activity: Activity, on: date) -> Clearance
     else:
         ends.append(end)
         role_id = next(role for interval, _formats, role in fitting if interval.start <= on <= interval.end)
+        changes_on = rules.next_change(role_id, on)
         for requirement in rules.on(role_id, on):
             _require(requirement, facts, on, reasons, ends)
     supervised = unbroken_end(facts.supervised, on)
@@ -119,7 +125,11 @@ def judge(facts: Facts, rules: Rules, activity: Activity, on: date) -> Clearance
         ends.append(supervised)
     if reasons:
         return Clearance(False, reasons, standing=standing[0] if standing else "not_onboarded")
-    return Clearance(True, [], until=min(ends))
+    until = min(ends)
+    if changes_on <= until:
+        later = judge(facts, rules, activity, changes_on)
+        until = later.until if later.ok else changes_on - timedelta(days=1)
+    return Clearance(True, [], until=until)
 
 
 def _add_no_approval(reasons: list[Reason], fitting: list, on: date) -> str:
@@ -193,7 +203,8 @@ def _load_checks(ids: list[int], facts: dict[int, Facts]) -> None:
 
 
 def _load_references(ids: list[int], facts: dict[int, Facts]) -> None:
-    """The second accepted reference opens the interval; they count for the type's validity after the last one."""
+    """As many references as the programme needs, none of them older than the type's validity: one interval for each
+    newest one, from its day to the day on which the oldest of the needed ones runs out."""
     check_type = CheckType.objects.filter(kind=CheckType.Kind.REFERENCES).first()
     if check_type is None:
         return
@@ -205,10 +216,10 @@ def _load_references(ids: list[int], facts: dict[int, Facts]) -> None:
         days[person_id].append(timezone.localdate(assessed_at))
     needed = settings.PROGRAMME["references_needed"]
     for person_id, accepted_on in days.items():
-        if len(accepted_on) >= needed:
-            start = accepted_on[needed - 1]
-            end = accepted_on[-1] + timedelta(days=check_type.validity_days)
-            facts[person_id].covered[check_type.pk].append(Interval(start, end))
+        for oldest, newest in zip(accepted_on, accepted_on[needed - 1 :], strict=False):
+            end = oldest + timedelta(days=check_type.validity_days)
+            if end >= newest:
+                facts[person_id].covered[check_type.pk].append(Interval(newest, end))
 
 
 def _load_training(ids: list[int], facts: dict[int, Facts]) -> None:

@@ -51,7 +51,7 @@ CHECK_RULES: dict[str, dict] = {
         "validity_days": 365,
         "deciding": True,
         "methods": [_METHOD.REGISTER_SEARCHED],
-        "verifiers": [_SL],
+        "verifiers": [_CO, _SL],
         "file_readers": [_SL],
     },
     "offenders_register": {
@@ -94,7 +94,15 @@ CHECK_RULES: dict[str, dict] = {
     "code_of_conduct": {"kind": _KIND.AGREEMENT, "validity_days": 365},
 }
 
-_MENTOR = ["identity", "criminal_record", "offenders_register", "self_disclosure", "references", "interview"]
+_MENTOR = [
+    "identity",
+    "criminal_record",
+    "court_ban",
+    "offenders_register",
+    "self_disclosure",
+    "references",
+    "interview",
+]
 _ONBOARDING = ["induction", "code_of_conduct"]
 # One-to-one is no format of anybody.
 FORMATS = {
@@ -106,7 +114,7 @@ POLICIES: dict[str, dict[str, list[str]]] = {
     "school_mentor": {"approval": _MENTOR, "onboarding": _ONBOARDING},
     "teacher_mentor": {"approval": [*_MENTOR, "employment"], "onboarding": _ONBOARDING},
     "supervised_speaker": {
-        "approval": ["identity", "criminal_record", "offenders_register", "references"],
+        "approval": ["identity", "criminal_record", "court_ban", "offenders_register", "references"],
         "onboarding": _ONBOARDING,
     },
 }

@@ -11,8 +11,7 @@ from events.models import Booking, SchoolSession
 from events.services.guards import situation_of, too_few_adults, why_not
 from events.services.locks import lock_booking, lock_session
 from events.states import CANCEL_BOOKING, CANCEL_BY_COORDINATOR, CANCEL_BY_SCHOOL, BookingState
-from portal import audit, moves
-from portal.access import Role, has_role
+from portal import access, audit, moves
 from portal.models import User
 from portal.moves import Move
 from portal.refusals import NotAllowed, Reason, Refused
@@ -93,7 +92,7 @@ def cancelling_move(booking: Booking, by: User) -> Move:
     """The move by which `by` would cancel: his own booking, as a coordinator, or else as the school."""
     if booking.person.user_id == by.pk:
         return CANCEL_BOOKING
-    return CANCEL_BY_COORDINATOR if has_role(by, Role.COORDINATOR) else CANCEL_BY_SCHOOL
+    return CANCEL_BY_COORDINATOR if access.allows(by, "session.plan", booking.reach) else CANCEL_BY_SCHOOL
 
 
 def is_late(booking: Booking, now: datetime | None = None) -> bool:

@@ -165,13 +165,20 @@ def too_few_adults(session: SchoolSession, mentors: list[Person]) -> list[Reason
     too_few_adults. Only mentors who are cleared on the day count."""
     if not session.school_adult_name:
         return [Reason("adult_missing", _("First name the adult from the school who will be in the room."))]
-    if any(_same(session, mentor) for mentor in mentors):
-        return [Reason("adult_is_mentor", _("The adult from the school must be another person than the mentor."))]
+    if reasons := adult_is_a_mentor(session, mentors):
+        return reasons
     clear = clearances_on((mentor, session.day) for mentor in mentors)
     adults = 1 + sum(answer.ok for answer in clear.values())
     if adults < session.adults_min:
         text = _("The session needs %(needed)s adults in the room; so far there are %(adults)s.")
         return [Reason("too_few_adults", text % {"needed": session.adults_min, "adults": adults})]
+    return []
+
+
+def adult_is_a_mentor(session: SchoolSession, mentors: list[Person]) -> list[Reason]:
+    """Two adults are two people: whoever comes as a mentor is not the school's adult as well."""
+    if any(_same(session, mentor) for mentor in mentors):
+        return [Reason("adult_is_mentor", _("The adult from the school must be another person than the mentor."))]
     return []
 
 

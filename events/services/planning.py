@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from events import notifications
 from events.models import GROUP_MAX, SEATS_MAX, SchoolSession
 from events.services.booking import end_booking
+from events.services.guards import adult_is_a_mentor
 from events.services.locks import lock_session
 from events.states import (
     CANCEL_BY_COORDINATOR,
@@ -22,7 +23,6 @@ from events.states import (
     SessionState,
 )
 from portal import access, audit, moves
-from portal.access import Role
 from portal.models import NonTeachingPeriod, User
 from portal.refusals import NotAllowed, Reason, Refused
 
@@ -123,12 +123,15 @@ def publish(*, session: SchoolSession, by: User, now: datetime | None = None) ->
 @transaction.atomic
 def name_adult(*, session: SchoolSession, by: User, name: str) -> SchoolSession:
     """Names the adult from the school who is in the room. Does not confirm anybody's visit. Refuses name_missing,
-    wrong_state, `NotAllowed` not_yours."""
+    adult_is_mentor (somebody who has booked), wrong_state, `NotAllowed` not_yours."""
     session = lock_session(session, by)
     moves.demand(NAME_ADULT, session, by)
     if not name.strip():
         raise Refused(Reason("name_missing", _("Write the family name and the given name.")))
     _set_adult(session, name, by)
+    mentors = [booking.person for booking in session.bookings.holding().select_related("person")]
+    if reasons := adult_is_a_mentor(session, mentors):
+        raise Refused(*reasons)
     moves.advance(NAME_ADULT, session, by)
     return session
 
@@ -153,7 +156,8 @@ def cancel_session(*, session: SchoolSession, by: User, reason: str, now: dateti
         raise Refused(Reason("past", _("This session has already begun.")))
     session.ical_sequence += 1
     moves.advance(CANCEL_SESSION, session, by, reason=reason)
-    booking_move = CANCEL_BY_COORDINATOR if access.has_role(by, Role.COORDINATOR) else CANCEL_BY_SCHOOL
+    by_coordinator = access.allows(by, "session.plan", session.reach)
+    booking_move = CANCEL_BY_COORDINATOR if by_coordinator else CANCEL_BY_SCHOOL
     for booking in session.bookings.holding().order_by("pk").with_session():
         end_booking(booking, booking_move, by, reason=reason)
         notifications.session_cancelled(booking)

@@ -149,6 +149,7 @@ class Migration(migrations.Migration):
                 ('subject', models.CharField(blank=True, max_length=200)),
                 ('text', models.TextField()),
                 ('html', models.TextField(blank=True)),
+                ('is_secret', models.BooleanField(default=False)),
                 ('attachments', models.JSONField(blank=True, default=list)),
                 ('about', models.CharField(blank=True, max_length=80)),
                 ('dedupe_key', models.CharField(max_length=200, unique=True)),
@@ -313,7 +314,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='rolegrant',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('role', 'school_contact'), _negated=True), ('school__isnull', False), _connector='OR'), name='role_grant_school_contact_has_school'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('district', None), ('role', 'school_contact'), ('school__isnull', False)), models.Q(models.Q(('role', 'school_contact'), _negated=True), ('school', None)), _connector='OR'), name='role_grant_school_for_its_contact_only'),
         ),
         migrations.AddConstraint(
             model_name='nonteachingperiod',

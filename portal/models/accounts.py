@@ -101,8 +101,9 @@ class RoleGrant(models.Model):
             ),
             models.CheckConstraint(condition=~models.Q(user=models.F("granted_by")), name="role_grant_not_by_oneself"),
             models.CheckConstraint(
-                condition=~models.Q(role=Role.SCHOOL_CONTACT) | models.Q(school__isnull=False),
-                name="role_grant_school_contact_has_school",
+                condition=models.Q(role=Role.SCHOOL_CONTACT, school__isnull=False, district=None)
+                | ~models.Q(role=Role.SCHOOL_CONTACT) & models.Q(school=None),
+                name="role_grant_school_for_its_contact_only",
             ),
         ]
 

@@ -42,6 +42,8 @@ class OutgoingMessage(Coded):
     subject = models.CharField(max_length=200, blank=True)
     text = models.TextField()
     html = models.TextField(blank=True)
+    # Holds a code or a link that opens something: the words are forgotten once it is sent (not in the demonstration).
+    is_secret = models.BooleanField(default=False)
     attachments = models.JSONField(default=list, blank=True)  # [{"name", "mime", "content"}], text only
     about = models.CharField(max_length=80, blank=True)  # code of the case or booking it belongs to
     dedupe_key = models.CharField(max_length=200, unique=True)

@@ -28,6 +28,20 @@ def language_links(context, addresses=None):
     return {"links": links, "current": current}
 
 
+@register.inclusion_tag("content/parts/meta.html", takes_context=True)
+def public_meta(context, title, description):
+    """Description, canonical address and the other languages of a public page that the CMS does not know."""
+    path = context["request"].path
+    alternates = {code: settings.SITE_URL + translate_url(path, code) for code, _name in settings.LANGUAGES}
+    return {
+        "title": title,
+        "description": description,
+        "canonical": settings.SITE_URL + path,
+        "alternates": alternates,
+        "default_alternate": alternates["kk"],
+    }
+
+
 @register.filter
 def in_my_language(path: str) -> str:
     """A stored path with the prefix of the reader's language instead of its writer's."""

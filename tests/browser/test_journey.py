@@ -179,6 +179,7 @@ def _verify(desk, application, code, method, **fields):
 def _is_checked(walk, language, width, script, coordinator, application):
     _verify(coordinator, application, "identity", "original_sighted", number="012345678")
     _verify(coordinator, application, "criminal_record", "state_service", number="101000012345")
+    _verify(coordinator, application, "court_ban", "register_searched")
     _verify(coordinator, application, "offenders_register", "register_searched")
     interviewer = walk(language, width, script).sign_in("ivan")
     _verify(interviewer, application, "interview", "meeting_held")

@@ -64,6 +64,18 @@ def test_canonical_and_alternates_are_absolute_and_mutual(starter, client):
             assert links[other][1] == alternates
 
 
+def test_pages_outside_the_cms_name_their_other_languages_too(starter, client):
+    address = f"{settings.SITE_URL}/kk/become-a-mentor/"
+    canonical, alternates = head_links(client.get("/kk/become-a-mentor/").content.decode())
+    assert canonical == [address]
+    assert alternates == {
+        "kk": address,
+        "ru": f"{settings.SITE_URL}/ru/become-a-mentor/",
+        "en": f"{settings.SITE_URL}/en/become-a-mentor/",
+        "x-default": address,
+    }
+
+
 def test_missing_translation_is_said_and_leads_to_the_start_page(starter, client):
     TextPage.objects.get(slug="about", locale__language_code="en").delete()
     html = client.get("/ru/about/").content.decode()

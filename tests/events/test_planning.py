@@ -58,7 +58,7 @@ def test_planned_then_published(cast, sign_in, plan):
         assert client.post(f"/en/staff/sessions/{session.uuid}/publish/").status_code == 302
     assert str(session.uuid) in sign_in(cast.nurlan.user).get("/en/sessions/?show=all").content.decode()
     page = client.get(response.url).content.decode()
-    assert page.count('data-testid="log-action">publish<') == 1
+    assert page.count('data-testid="log-action">Publish<') == 1
     assert cast.aigul.get_full_name() in page
 
 

@@ -68,10 +68,19 @@ def test_two_adults_or_no_visit(cast, sign_in, pending):
 
 
 def test_the_mentor_is_not_his_own_second_adult(cast, pending):
-    services.name_adult(session=pending.session, by=cast.gulnara, name="Нұрлан Мұсаев")
     with pytest.raises(Refused) as refusal:
-        services.confirm_visit(booking=pending, by=cast.gulnara)
+        services.name_adult(session=pending.session, by=cast.gulnara, name="Нұрлан Мұсаев")
     assert refusal.value.codes == ["adult_is_mentor"]
+
+
+def test_a_confirmed_visit_keeps_its_second_adult(cast, pending):
+    """Naming the mentor himself afterwards would leave one adult in the room."""
+    services.name_adult(session=pending.session, by=cast.gulnara, name="Байжанова Гүлнара")
+    services.confirm_visit(booking=pending, by=cast.gulnara)
+    with pytest.raises(Refused):
+        services.name_adult(session=pending.session, by=cast.gulnara, name="Мұсаев Нұрлан")
+    pending.session.refresh_from_db()
+    assert pending.session.school_adult_name == "Байжанова Гүлнара"
 
 
 def test_a_contact_person_who_is_the_mentor_does_not_confirm_himself(cast, pending):

@@ -119,3 +119,13 @@ def test_an_apostrophe_stays_an_apostrophe():
     message = mail.queue("account/sms_code", TO, {"code": "О'Нил & <b>"}, dedupe_key="k")
     assert "О'Нил & <b>" in message.text
     assert "<b>" not in message.html
+
+
+@pytest.mark.parametrize(("demo", "kept"), [(False, False), (True, True)])
+def test_the_words_of_a_letter_with_a_code_are_forgotten_once_it_is_sent(settings, demo, kept):
+    settings.DEMO_MODE = demo
+    message = queue(is_secret=True)
+    assert mail.deliver(message.pk)
+    assert "123456" in outbox.outbox[0].body
+    message.refresh_from_db()
+    assert ("123456" in message.text) is kept

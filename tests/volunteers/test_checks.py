@@ -39,6 +39,7 @@ def test_what_the_policy_wants_is_asked_for_once(cast):
     checks.request(application=application)
     checks.request(application=application)
     assert sorted(application.checks.values_list("check_type__code", flat=True)) == [
+        "court_ban",
         "criminal_record",
         "identity",
         "interview",

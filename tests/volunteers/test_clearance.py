@@ -8,7 +8,16 @@ from hypothesis import strategies as st
 from portal.management.demo import builders
 from tests.volunteers.cases import days_ago, inquiry
 from volunteers.clearance import Activity, Interval, clearance, clearances, unbroken_end
-from volunteers.models import AgreementVersion, Check, PolicyVersion, Requirement, SupervisorAssignment, Suspension
+from volunteers.models import (
+    AgreementVersion,
+    Check,
+    CheckType,
+    PolicyVersion,
+    ReferenceResponse,
+    Requirement,
+    SupervisorAssignment,
+    Suspension,
+)
 from volunteers.services import standing
 
 EPOCH = date(2026, 1, 1)
@@ -152,3 +161,33 @@ def test_a_supervision_ends_with_its_last_day(cast, offset, ok):
     last = timezone.localdate() + timedelta(days=offset)
     SupervisorAssignment.objects.filter(person=cast.nurlan).update(ends_on=last)
     assert clearance(cast.nurlan).ok is ok
+
+
+def test_clearance_is_promised_only_until_a_stricter_policy_begins(cast):
+    today = timezone.localdate()
+    approval = cast.yerbol.approvals.get()
+    before = clearance(cast.yerbol)
+    begins = today + timedelta(days=30)
+    stricter = PolicyVersion.objects.create(
+        role=approval.role, number=2, effective_from=begins, published_at=timezone.now()
+    )
+    employment = Requirement.objects.filter(policy__role=approval.role, policy__number=1)
+    for requirement in employment:
+        Requirement.objects.create(policy=stricter, check_type=requirement.check_type, stage=requirement.stage)
+    assert clearance(cast.yerbol).until == before.until  # the same requirements change nothing
+    missing = CheckType.objects.get(code="endorsement")
+    Requirement.objects.create(policy=stricter, check_type=missing, stage=Requirement.Stage.APPROVAL)
+    assert clearance(cast.yerbol).until == begins - timedelta(days=1)
+    assert clearance(cast.yerbol, on=begins).reasons[0].code == "missing:endorsement"
+
+
+def test_one_fresh_reference_does_not_renew_an_old_one(cast):
+    """Two are needed, each counts for two years: a third, years later, covers nothing by itself."""
+    application = cast.nurlan.applications.get()
+    long_ago = timezone.localdate() - timedelta(days=1000)
+    ReferenceResponse.objects.filter(request__application=application).update(assessed_at=builders.moment(long_ago))
+    assert "expired:references" in [reason.code for reason in clearance(cast.nurlan).reasons]
+    builders.give_references(application, cast.dana, timezone.localdate(), count=1)
+    assert "expired:references" in [reason.code for reason in clearance(cast.nurlan).reasons]
+    builders.give_references(application, cast.dana, timezone.localdate(), count=1)
+    assert clearance(cast.nurlan).ok

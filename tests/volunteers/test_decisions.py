@@ -61,7 +61,7 @@ class TestAccept:
         application.refresh_from_db()
         assert application.state == ApplicationState.ASSESSMENT
         assert (application.owner, application.interviewer) == (cast.aigul, cast.ivan)
-        assert application.checks.count() == 5
+        assert application.checks.count() == 6
         assert application.referees.get().state == RefereeState.SENT
         letter = OutgoingMessage.objects.get(letter="volunteers/accepted")
         assert letter.recipient == cast.serik and letter.language == "kk"
@@ -129,7 +129,7 @@ class TestMissing:
         assert state_of(application) == ApplicationState.ASSESSMENT
 
     @pytest.mark.parametrize(
-        "code", ["identity", "criminal_record", "offenders_register", "self_disclosure", "interview"]
+        "code", ["identity", "criminal_record", "court_ban", "offenders_register", "self_disclosure", "interview"]
     )
     def test_each_check_is_needed(self, cast, code):
         application = complete(cast)

@@ -161,8 +161,8 @@ class TestCase:
     @pytest.mark.parametrize(
         ("paper", "status", "text"),
         [
-            ({"issued_on": days_ago(-1)}, 409, "future"),
-            ({"issued_on": days_ago(31)}, 409, "older than 30 days"),
+            ({"issued_on": days_ago(-1)}, 422, "future"),
+            ({"issued_on": days_ago(31)}, 422, "older than 30 days"),
             ({"number": ""}, 422, "number of the paper is missing"),
             ({"issued_on": ""}, 422, "date of issue is missing"),
             ({"issued_on": "31.02.2026"}, 422, "valid date"),

@@ -28,6 +28,7 @@ def contact_code(application: Application, code: str) -> OutgoingMessage:
         action=("apply_confirm", application.uuid),
         about=application.code,
         useful_until=application.contact_code_expires_at,
+        is_secret=True,
     )
 
 
@@ -70,6 +71,7 @@ def reference_request(request: RefereeRequest, token: str) -> OutgoingMessage:
         action=("reference", token),
         about=request.application.code,
         useful_until=request.expires_at,
+        is_secret=True,
     )
 
 

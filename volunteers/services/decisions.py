@@ -12,10 +12,10 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from portal import access, audit, moves
+from portal import audit, moves
 from portal.access import Role
 from portal.models import RoleGrant, User
-from portal.refusals import NotAllowed, Reason, Refused
+from portal.refusals import Reason, Refused
 from volunteers.models import (
     Application,
     Approval,
@@ -68,8 +68,7 @@ def name_interviewer(*, application: Application, by: User, interviewer: User) -
     """Gives the case to an interviewer, in place of the former one. Raises `NotAllowed` (`not_yours`) and `Refused`
     (`closed`, `interviewer_role`)."""
     application = guards.lock_application(application, by)
-    if not access.allows(by, "application.accept", application.reach):
-        raise NotAllowed(Reason("not_yours", _("Your role does not make this step in this case.")))
+    guards.demand_permission("application.accept", application.reach, by, barred=guards.may_decide(application, by))
     reasons = _not_an_interviewer(application, interviewer)
     if application.state not in OPEN:
         reasons.append(Reason("closed", _("The case is closed.")))

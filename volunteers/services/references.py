@@ -24,7 +24,7 @@ from portal.refusals import Gone, NotAllowed, Reason, Refused
 from volunteers import clearance
 from volunteers.models import Application, Person, RefereeRequest, ReferenceResponse
 from volunteers.notifications import applicant as letters
-from volunteers.services import answers
+from volunteers.services import answers, guards
 from volunteers.states import CLOSED, REFEREE_WAITING, RefereeState
 
 ANSWERED = frozenset({RefereeState.COMPLETED, RefereeState.DECLINED})
@@ -134,6 +134,8 @@ def assess(*, response: ReferenceResponse, by: User, result: str, called_back: b
     """
     application = Application.objects.select_related("person").get(referees=response.request_id)
     person = Person.objects.select_for_update().get(pk=application.person_id)
+    if barred := guards.may_decide(application, by):
+        raise NotAllowed(*barred)
     if not access.allows(by, "reference.assess", application.reach):
         raise NotAllowed(Reason("not_lead", _("References are assessed by the safeguarding lead.")))
     response = ReferenceResponse.objects.select_for_update().select_related("request").get(pk=response.pk)

@@ -23,7 +23,7 @@ class Command(BaseCommand):
             }
         except (User.DoesNotExist, District.DoesNotExist, School.DoesNotExist) as error:
             raise CommandError(str(error)) from error
-        if role == access.Role.SCHOOL_CONTACT and not school:
-            raise CommandError("A school contact person needs --school.")
+        if (role == access.Role.SCHOOL_CONTACT) != bool(school) or (school and district):
+            raise CommandError("--school goes with school_contact, alone and always.")
         change = services.end_role if end else services.grant_role
         change(user=user, role=role, by=None, **reach)
