@@ -33,6 +33,8 @@ WITHOUT_LANGUAGE = (
     "/media/",
     "/documents/",
 )
+# Where a grant shows more than anybody else sees; a session's page shows drafts and other schools to staff.
+STAFF_ADDRESSES = ("/staff/", "/school/", "/sessions/")
 
 
 class Headers:
@@ -88,7 +90,7 @@ class SecondFactor:
                 return redirect_to_login(request.get_full_path())
             if not (request.user.is_superuser or access.has_role(request.user, *access.CMS_ROLES)):
                 return render(request, "refused.html", {"refusal": None}, status=403)
-        if settings.SECOND_FACTOR_REQUIRED and (in_cms or "/staff/" in request.path or "/school/" in request.path):
+        if settings.SECOND_FACTOR_REQUIRED and (in_cms or any(part in request.path for part in STAFF_ADDRESSES)):
             from allauth.mfa.utils import is_mfa_enabled  # noqa: PLC0415 - the app registry must be loaded
 
             if access.is_staff(request.user) and not is_mfa_enabled(request.user):

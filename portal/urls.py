@@ -31,6 +31,7 @@ urlpatterns = [
 ]
 
 urlpatterns += i18n_patterns(
+    path("account/settings/", views.AccountSettings.as_view(), name="account_settings"),
     path("account/", include("allauth.urls")),
     path("start/", views.home_of_user, name="home_of_user"),
     path("staff/", views.staff_home, name="staff_home"),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
 from django.db import connection
@@ -9,16 +10,18 @@ from django.dispatch import receiver
 from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
+from django.urls import reverse_lazy
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
-from django.views.generic import TemplateView, View
+from django.views.generic import TemplateView, UpdateView, View
 
 from portal import access, mail, nightly, services
 from portal.filters import LetterFilter, LogFilter
-from portal.models import Helpline, LogEntry, OutgoingMessage, StaffTask
+from portal.models import Helpline, LogEntry, OutgoingMessage, StaffTask, User
 from portal.refusals import TooMany
 from portal.staff import StaffList, StaffView
 
@@ -69,6 +72,22 @@ def staff_home(request):
     held = {grant.role for grant in request.user.grants}
     may = {name.replace(".", "_"): bool(roles & held) for name, roles in access.PERMISSIONS.items()}
     return render(request, "staff/home.html", {"tasks": tasks, "may": may, "cms": bool(held & access.CMS_ROLES)})
+
+
+class AccountSettings(UpdateView):
+    """Name, language of letters and district of one's own account."""
+
+    model = User
+    fields = ["last_name", "first_name", "language", "district"]
+    template_name = "account/settings.html"
+    success_url = reverse_lazy("account_settings")
+
+    def get_object(self, queryset=None):
+        return self.request.user
+
+    def form_valid(self, form):
+        messages.success(self.request, _("Saved."))
+        return super().form_valid(form)
 
 
 class TaskDone(View):

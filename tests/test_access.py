@@ -47,6 +47,7 @@ ACCESS: dict[str, set[str]] = {
     "badge": EVERYBODY,
     "cms_login_closed": EVERYBODY,
     "home_of_user": SIGNED_IN,
+    "account_settings": SIGNED_IN,
     # one's own pages
     "my_home": SIGNED_IN,
     "my_profile": MENTORS,

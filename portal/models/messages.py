@@ -1,6 +1,7 @@
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from .base import Coded
 
@@ -28,7 +29,7 @@ class OutgoingMessage(Coded):
         SCHEDULED = "scheduled", _("waiting")
         LOCKED = "locked", _("being sent")
         SENT = "sent", _("sent")
-        FAILED = "failed", _("failed")
+        FAILED = "failed", pgettext_lazy("letter", "failed")
         CANCELLED = "cancelled", _("cancelled")
         SKIPPED_LATE = "skipped_late", _("not sent: too late")
 

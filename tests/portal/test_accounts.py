@@ -1,15 +1,24 @@
 import re
+import time
 
 import pytest
 from allauth.account.models import EmailAddress
 from django.core.management import call_command
 from django.test import Client
+from django.urls import reverse
 
 from portal.accounts import parse_phone
 from portal.models import OutgoingMessage, User
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "Жақсы-құпиясөз-2026"
+
+
+def record_authentication(client: Client, user: User) -> None:
+    """The client has just typed his password, as the pages of the second factor want it."""
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "password", "at": time.time(), "email": user.email}]
+    session.save()
 
 
 def code_for(address: str) -> str:
@@ -55,6 +64,25 @@ def test_sign_up_by_phone_alone():
     assert "_auth_user_id" in client.session
 
 
+def test_asking_for_a_code_again_at_once_is_a_plain_429_and_writes_nothing():
+    """A double click, or two people at one computer; the key of the limit is the phone."""
+    data = {"phone": "8 700 000 00 98", "password1": PASSWORD}
+    Client().post("/ru/account/signup/", data)
+    before = User.objects.count()
+    response = Client().post("/ru/account/signup/", data)
+    assert response.status_code == 429
+    assert 'data-code="too_many"' in response.content.decode()
+    assert User.objects.count() == before
+
+
+def test_an_address_longer_than_the_column_is_explained_at_the_field():
+    long = f"x@{'a' * 60}.{'b' * 60}.{'c' * 60}.{'d' * 60}.{'e' * 60}.kz"
+    before = User.objects.count()
+    response = Client().post("/en/account/signup/", {"email": long, "password1": PASSWORD})
+    assert response.status_code == 200 and "too long" in response.content.decode()
+    assert User.objects.count() == before
+
+
 def test_sign_up_needs_e_mail_or_phone_and_keeps_nothing_half_written():
     before = User.objects.count()
     response = Client().post("/en/account/signup/", {"password1": PASSWORD})
@@ -94,6 +122,15 @@ def test_staff_without_a_second_factor_are_sent_to_set_one_up(cast, sign_in, set
         assert response.status_code == 302
         assert "/2fa/" in response.url
     assert sign_in(cast.gulnara).get("/kk/school/").url.endswith("/2fa/")
+    assert sign_in(cast.gulnara).get("/kk/sessions/").url.endswith("/2fa/")
+    assert sign_in(cast.nurlan.user).get("/kk/sessions/").status_code == 200
+
+
+def test_the_pages_of_the_second_factor_open(cast, sign_in):
+    client = sign_in(cast.aigul)
+    record_authentication(client, cast.aigul)
+    for name in ("mfa_index", "mfa_activate_totp", "mfa_list_webauthn", "mfa_add_webauthn"):
+        assert client.get(reverse(name)).status_code == 200
 
 
 def test_the_cms_has_no_door_of_its_own(cast):
@@ -128,3 +165,10 @@ def test_a_dead_mail_server_is_no_error_page(settings):
     settings.EMAIL_BACKEND = "tests.portal.test_mail.DeadServer"
     response = Client().post("/ru/account/signup/", {"email": "x@demo.example", "password1": PASSWORD})
     assert response.status_code == 302
+
+
+def test_name_language_and_district_are_ones_own_to_change(cast, sign_in):
+    data = {"last_name": "Әбенов", "first_name": "Серік", "language": "ru", "district": cast.zhambyl.pk}
+    assert sign_in(cast.serik).post("/kk/account/settings/", data).status_code == 302
+    cast.serik.refresh_from_db()
+    assert (cast.serik.language, cast.serik.district) == ("ru", cast.zhambyl)

@@ -75,6 +75,9 @@ def picture(image_format: str, size=(40, 30), mode="RGB", **options) -> bytes:
         ("АНЫҚТАМА.PDF", PDF, "application/pdf"),
         ("photo.JPG", picture("JPEG"), "image/jpeg"),
         ("photo.png", picture("PNG"), "image/png"),
+        # What office programs write: a font's name, and the page that is shown first.
+        ("office.pdf", PDF.replace(b"/Catalog", b"/Catalog/OpenAction[1 0 R /XYZ null null 0]"), "application/pdf"),
+        ("mac.pdf", PDF.replace(b"/Catalog", b"/Font/BaseFont/AAAAAB+Arial"), "application/pdf"),
     ],
 )
 def test_papers_are_accepted(name, content, mime):
@@ -91,6 +94,9 @@ def test_papers_are_accepted(name, content, mime):
         ("empty.pdf", b"", "wrong_type"),
         ("half.pdf", b"%PDF-1.7\nno end", "wrong_type"),
         ("script.pdf", PDF.replace(b"/Catalog", b"/Catalog/OpenAction 2 0 R"), "active"),
+        ("button.pdf", PDF.replace(b"/Catalog", b"/Catalog/AA<</O 2 0 R>>"), "active"),
+        ("hidden.pdf", PDF.replace(b"/Catalog", b"/Action/S/Java#53cript/J#53 (app.alert\\(1\\))"), "active"),
+        ("attached.pdf", PDF.replace(b"/Catalog", b"/Catalog/Names<</EmbeddedFiles 2 0 R>>"), "active"),
         ("broken.jpg", picture("JPEG")[:200], "broken"),
     ],
 )
@@ -116,6 +122,13 @@ def test_a_photo_loses_its_metadata():
     exif[0x010E] = "taken at home"
     content, _mime = files.clean_upload(SimpleUploadedFile("p.jpg", picture("JPEG", exif=exif)))
     assert b"taken at home" not in content
+
+
+def test_a_photo_taken_sideways_stands_upright():
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turned by a quarter
+    content, _mime = files.clean_upload(SimpleUploadedFile("p.jpg", picture("JPEG", (40, 30), exif=exif)))
+    assert Image.open(io.BytesIO(content)).size == (30, 40)
 
 
 def test_served_files_are_downloads_that_no_cache_keeps():

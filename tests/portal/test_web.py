@@ -4,6 +4,9 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
+from portal import services
+from portal.logs import WithoutTokens
+
 pytestmark = pytest.mark.django_db
 
 
@@ -87,6 +90,25 @@ def test_a_stale_form_is_a_plain_403():
     client = Client(enforce_csrf_checks=True)
     response = client.post("/ru/account/login/", {"login": "a", "password": "b"})
     assert response.status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/kk/reference/k3y-of-a-referee/", "/calendar/k3y-of-a-calendar.ics"])
+def test_an_address_that_opens_something_by_itself_is_in_no_log(path, caplog):
+    caplog.handler.addFilter(WithoutTokens())
+    Client().get(path)
+    assert caplog.messages
+    assert "k3y" not in caplog.text
+
+
+def test_a_task_is_closed_by_its_button_only(cast, sign_in):
+    task = services.raise_task("withdrawn", role="coordinator", about="A-1", district=cast.taraz)
+    client, path = sign_in(cast.aigul), f"/en/staff/tasks/{task.uuid}/done/"
+    assert client.get(path).url == "/en/staff/"
+    task.refresh_from_db()
+    assert task.done_at is None
+    client.post(path)
+    task.refresh_from_db()
+    assert task.done_by == cast.aigul
 
 
 def test_the_nightly_command_prints_its_report(cast, capsys):

@@ -14,7 +14,7 @@ from portal.models import LogEntry, StaffTask, User
 from portal.refusals import NotAllowed, Refused
 from tests.people import Cast, make_cast
 from tests.volunteers.drafts import ABOUT, EXPERIENCE, draft, received, referee
-from volunteers.models import Acceptance, Application, ApplicationRevision, ProgrammeRole
+from volunteers.models import Acceptance, Application, ApplicationRevision, Organisation, ProgrammeRole
 from volunteers.services import answers, applications, decisions
 from volunteers.states import CLOSED, ApplicationState
 
@@ -98,6 +98,7 @@ def test_the_draft_is_encrypted(application, cast):
         ("birth_date", (timezone.localdate() - timedelta(days=17 * 365)).isoformat(), "Mentors are 18 or older."),
         ("birth_date", "1555-01-01", "Please check the year."),
         ("family_name", "http://evil.example", "letters only"),
+        ("email", f"x@{'a' * 60}.{'b' * 60}.{'c' * 60}.{'d' * 60}.{'e' * 60}.kz", "at most 254"),
         ("phone", "12", "This is not a phone number"),
         ("district", "mars", "Select a valid choice"),
     ],
@@ -178,6 +179,27 @@ def test_sending_leads_to_the_first_unfinished_step(client, application):
     assert "is not finished" in answer.content.decode()
     application.refresh_from_db()
     assert application.state == "draft"
+
+
+def test_who_comes_back_to_a_button_by_its_address_is_led_to_its_page(client, application, cast, sign_in):
+    """After signing in again, half-way: an address that takes a POST only would show nothing."""
+    send, code = f"/en/apply/{application.uuid}/send/", f"/en/apply/{application.uuid}/code/"
+    assert client.get(send).url == at(application, "review")
+    assert client.get(code).url == at(application, "confirm")
+    paper = cast.nurlan.checks.get(check_type__code="criminal_record")
+    assert sign_in(cast.nurlan.user).get(f"/en/my/checks/{paper.uuid}/renew/").url == "/en/my/"
+    assert sign_in(cast.nurlan.user).get(send).status_code == 404
+
+
+def test_an_organisation_that_was_closed_meanwhile_is_asked_for_again(cast):
+    application = draft(cast.serik)
+    organisation = Organisation.objects.create(kind="other", district=cast.taraz, name_kk="Х", name_ru="Х", name_en="X")
+    chosen = {"organisation": {"organisation": organisation.pk, "other": ""}}
+    applications.save_draft(application=application, by=cast.serik, answers=chosen)
+    organisation.delete()
+    with pytest.raises(Refused) as refused:
+        applications.send(application=application, by=cast.serik)
+    assert refused.value.codes == ["unfinished:organisation"]
 
 
 def test_the_service_gives_all_unfinished_steps_at_once(application, cast):

@@ -174,6 +174,7 @@ class TestCase:
         data = {"method": "original_sighted", "number": "1", "issued_on": days_ago(1), **paper}
         response = sign_in(cast.aigul).post(address("staff_check_verify", check.uuid), data)
         assert response.status_code == status and text in response.content.decode()
+        assert 'value="original_sighted"' in response.content.decode()
         check.refresh_from_db()
         assert check.state == CheckState.REQUESTED
 
@@ -301,6 +302,36 @@ class TestPeople:
         fresh = cast.nurlan.checks.get(state=CheckState.REQUESTED)
         data = {"method": "state_service", "number": "", "issued_on": days_ago(0)}
         assert sign_in(cast.aigul).post(address("staff_check_verify", fresh.uuid), data).status_code == 422
+
+
+@pytest.mark.parametrize("move", ["accept", "ready", "propose", "confirm", "send_back"])
+def test_the_address_of_a_move_leads_to_the_case_and_changes_nothing(cast, sign_in, move):
+    """By the links to other languages on a form with errors, or after signing in again half-way."""
+    case = in_screening(cast)
+    user = cast.dana if move in {"confirm", "send_back"} else cast.aigul
+    path = address(f"staff_application_{move}", case.uuid)
+    assert sign_in(user).get(path).url == address("staff_application", case.uuid)
+    assert sign_in(cast.bolat).get(path).status_code in {403, 404}
+    case.refresh_from_db()
+    assert case.state == ApplicationState.SCREENING
+
+
+def test_a_day_to_come_is_explained_at_its_field(cast, sign_in):
+    module = TrainingModule.objects.filter(check_type__code="induction")[0]
+    training = {"module": module.pk, "held_on": days_ago(-1), "result": "failed", "note": "Quiz two"}
+    response = sign_in(cast.aigul).post(address("staff_person_training", cast.nurlan.uuid), training)
+    assert response.status_code == 422
+    assert "lies in the future" in response.content.decode() and "Quiz two" in response.content.decode()
+    check = check_of(in_assessment(cast), "identity")
+    paper = {"number": "KZ-78", "issued_on": days_ago(-1)}
+    response = sign_in(cast.aigul).post(address("staff_check_provide", check.uuid), paper)
+    assert response.status_code == 422
+    assert "lies in the future" in response.content.decode() and "KZ-78" in response.content.decode()
+
+
+def test_a_page_that_is_not_there_shows_the_nearest(cast, sign_in):
+    for page in ("0", "99", "abc"):
+        assert sign_in(cast.ivan).get(address("staff_training"), {"page": page}).status_code == 200
 
 
 def test_every_form_can_be_sent(cast, sign_in):
