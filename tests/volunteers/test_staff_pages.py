@@ -14,7 +14,7 @@ from portal.management.demo import builders
 from portal.models import OutgoingMessage
 from tests.volunteers.cases import check_of, complete, days_ago, in_assessment, in_screening, inquiry, verify
 from volunteers import clearance
-from volunteers.models import Application, SupervisorAssignment
+from volunteers.models import Application, SupervisorAssignment, TrainingModule
 from volunteers.services import decisions, standing
 from volunteers.states import ApplicationState, CheckState
 
