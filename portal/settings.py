@@ -219,6 +219,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 # Not "no-referrer": browsers then send "Origin: null" with every form and the CSRF check refuses it.
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "SAMEORIGIN"  # the editor's preview panel frames our own pages
+SILENCED_SYSTEM_CHECKS = ["security.W019"]  # which wants DENY
 if flag("BEHIND_PROXY"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     ALLAUTH_TRUSTED_PROXY_COUNT = 1

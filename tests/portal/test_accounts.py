@@ -121,6 +121,7 @@ def test_staff_without_a_second_factor_are_sent_to_set_one_up(cast, sign_in, set
 def test_the_pages_of_the_second_factor_open(cast):
     client = Client()
     client.post("/kk/account/login/", {"login": cast.aigul.email, "password": "Tirek-demo-2026"})
+    client.post(reverse("account_reauthenticate"), {"password": "Tirek-demo-2026"})
     for name in ("mfa_index", "mfa_activate_totp", "mfa_list_webauthn", "mfa_add_webauthn"):
         assert client.get(reverse(name)).status_code == 200
 
