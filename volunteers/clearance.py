@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
+from portal.models import RoleGrant
 from portal.refusals import Reason
 from volunteers.models import (
     Acceptance,
@@ -188,7 +189,8 @@ def load_facts(ids: list[int]) -> dict[int, Facts]:
     for approval in Approval.objects.filter(person__in=ids).select_related("role"):
         interval = Interval(approval.valid_from, approval.valid_to)
         facts[approval.person_id].approvals.append((interval, approval.role.formats, approval.role_id))
-    for assignment in SupervisorAssignment.objects.filter(person__in=ids, supervisor__is_active=True):
+    serving = RoleGrant.objects.in_force().values("user")  # whoever lost his last role supervises nobody
+    for assignment in SupervisorAssignment.objects.filter(person__in=ids, supervisor__in=serving):
         interval = Interval(assignment.starts_on, assignment.ends_on or FOREVER)
         facts[assignment.person_id].supervised.append(interval)
     for load in (_load_checks, _load_references, _load_training, _load_agreements):
