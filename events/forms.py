@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django import forms
+from django.core.validators import MaxLengthValidator
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +16,7 @@ from portal.models import School, User
 DAY = {"type": "date"}
 HOUR = {"type": "time"}
 MOMENT = {"type": "datetime-local"}
+NOTES_MAX = 1000  # characters
 
 
 class AdultForm(forms.Form):
@@ -114,6 +116,7 @@ class SessionForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         reach = access.within(by, "session.plan", district="district", school="pk")
         self.fields["school"].queryset = School.objects.filter(reach)
+        self.fields["notes_for_mentor"].validators.append(MaxLengthValidator(NOTES_MAX))
         self.session: SchoolSession | None = None
 
     def clean(self):

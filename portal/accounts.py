@@ -28,7 +28,7 @@ class PhoneField(forms.CharField):
         kwargs.setdefault("label", _("Phone"))
         kwargs.setdefault("max_length", 40)
         super().__init__(**kwargs)
-        self.widget.attrs.update({"type": "tel", "autocomplete": "tel", "inputmode": "tel"})
+        self.widget.attrs.update({"autocomplete": "tel", "inputmode": "tel"})
         self.widget.input_type = "tel"
 
     def clean(self, value):
