@@ -181,7 +181,7 @@ class MyCheck(View):
         if not form.is_valid():
             return self._page(form)
         checks.provide(check=self.check, by=request.user, **form.cleaned_data)
-        messages.success(request, _("Thank you. We look at it and tell you when it is verified."))
+        messages.success(request, _("Thank you. We will look at it; the result will stand on your page."))
         return redirect("my_home")
 
     def _page(self, form):
