@@ -67,7 +67,12 @@ def by_token(token: str) -> RefereeRequest:
     if request.state not in REFEREE_WAITING | {RefereeState.EXPIRED} or request.application.state in CLOSED:
         raise Gone(Reason("no_longer_needed", _("This reference is no longer needed. Thank you for your help.")))
     if request.state == RefereeState.EXPIRED or request.expires_at <= timezone.now():
-        raise Gone(Reason("expired", _("This link is out of date. Please tell the person who named you: another referee can be named.")))
+        raise Gone(
+            Reason(
+                "expired",
+                _("This link is out of date. Please tell the person who named you: another referee can be named."),
+            )
+        )
     return request
 
 
