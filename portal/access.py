@@ -30,6 +30,7 @@ class Role(models.TextChoices):
 
 _CO, _SL, _AU = Role.COORDINATOR, Role.SAFEGUARDING_LEAD, Role.AUDITOR
 _IV, _TR, _SC, _SA = Role.INTERVIEWER, Role.TRAINER, Role.SCHOOL_CONTACT, Role.ADMINISTRATOR
+_AM = Role.APPEAL_MEMBER
 
 PERMISSIONS: dict[str, frozenset[str]] = {
     name: frozenset(roles)
@@ -37,14 +38,30 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         # recruitment and vetting
         "application.view": {_CO, _SL},
         "application.assigned": {_CO, _SL, _IV},  # the queue's page: an interviewer finds his own cases there
+        "application.assist": {_CO},  # type for somebody who confirms it himself
         "application.accept": {_CO},
+        "application.ask": {_CO},
+        "application.review": {_CO, _SL, _IV},
+        "application.hold": {_SL},
+        "application.release": {_SL},
         "application.ready": {_CO},
         "application.propose": {_CO, _SL},
         "application.confirm": {_SL},
         "application.send_back": {_SL},
+        "application.close": {_SL},  # after the notice of refusal
+        "appeal.decide": {_AM, _SL},
+        "interest.view": {_CO},
+        "invitation.send": {_CO},
+        "person.merge": {_SL},
         "application.sensitive": {_SL},
         "check.provide": {_CO, _SL},
         "check.verify": {_CO, _SL, _IV},  # and the check's type must name the role among its verifiers
+        "check.invalidate": {_CO, _SL},
+        "exemption.grant": {_SL},
+        "exemption.confirm": {_SL},
+        "risk.sign": {_CO, _SL},
+        "risk.confirm": {_SL},
+        "reference.arrange": {_CO, _SL},  # send again, record by phone or on paper, mark a bounce
         "reference.assess": {_SL},
         "training.record": {_TR, _CO},
         "supervisor.assign": {_CO, _SL},
@@ -52,6 +69,15 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         "standing.suspend": {_CO, _SL},
         "standing.propose_lift": {_SL},
         "standing.confirm_lift": {_SL},
+        "standing.exit": {_CO, _SL},
+        "supervision.view": {_CO, _SL, _TR},
+        "concern.write": {_CO, _SL, _IV, _TR, _SC},
+        "concern.read": {_SL},
+        "do_not_engage.decide": {_SL},
+        "record.view": {_CO, _SL, _AU},  # the single central record
+        "desk.lead": {_SL},
+        "policy.publish": {_SL},
+        "agreement.publish": {_SL, _SA},
         # school sessions
         "session.view": {_CO, _SL, _SC},
         "session.plan": {_CO},

@@ -12,11 +12,14 @@ from portal.refusals import NotAllowed, Reason, Refused
 
 OWN = "own"  # the person the case is about makes this move himself
 SYSTEM = "system"  # nobody does: time or an event
+RETURN = "return"  # as a target: the state the case came from
 
 
 @dataclass(frozen=True, kw_only=True)
 class Move:
-    """One row of a state table. `target` None keeps the state. `permission` is OWN, SYSTEM or a name in `access.PERMISSIONS`."""
+    """One row of a state table. `target` None keeps the state, RETURN goes back to the newest state in the case's
+    `return_to`. `remembers` puts the state that is left there; every other move to a fixed state empties it.
+    `permission` is OWN, SYSTEM or a name in `access.PERMISSIONS`."""
 
     name: str
     label: str
@@ -24,6 +27,7 @@ class Move:
     target: str | None
     permission: str
     needs_reason: bool = False
+    remembers: bool = False
     letter: str = ""
 
 
@@ -64,7 +68,21 @@ def advance(move: Move, case, by, *, reason: str = "", **data) -> None:
     called `demand`; `data` goes to the log and may hold codes and counts only."""
     before = case.state
     if move.target is not None:
-        case.state = move.target
+        case.state = _enter(move, case)
         case.state_since = timezone.now()
     case.save()
     audit.record(case, move.name, by, state_from=before, state_to=case.state, reason=reason, **data)
+
+
+def _enter(move: Move, case) -> str:
+    """The state that the move leads to; keeps `return_to` of cases that have one."""
+    if not hasattr(case, "return_to"):
+        return move.target
+    came_from = case.return_to.split()
+    target = came_from.pop() if move.target == RETURN else move.target
+    if move.remembers:
+        came_from.append(case.state)
+    elif move.target != RETURN:
+        came_from = []
+    case.return_to = " ".join(came_from)
+    return target

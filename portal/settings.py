@@ -323,7 +323,30 @@ PROGRAMME = {
     "contact_code_hours": 24,
     "reference_link_days": 21,
     "references_needed": 2,
+    "reference_reminder_days": [7, 14],  # after the link was sent
     "approval_days": 730,
+    "renewal_window_days": 60,
+    "renewal_reminder_days": [60, 30, 7, 0],  # before the last day
+    "history_years": 10,  # how far back work and volunteering are asked for
+    "history_gap_months": 3,
+    "quiz_pass_percent": 80,
+    "notice_days": 10,  # to answer a notice of refusal
+    "appeal_days": 30,
+    "lapse_days": {"unconfirmed": 7, "more_info": 21},
+    "lapse_reminder_days": {"unconfirmed": [3, 5], "more_info": [7, 14]},
+    "reopen_days": 30,
+    "draft_days": 60,  # an unsent draft is erased
+    "anonymise_declined_days": 730,
+    "interest_days": 30,  # a request to be called back is erased
+    "invitation_days": 30,
+    "exemption_days": 90,  # at most
+    "risk_assessment_days": 30,  # at most
+    "do_not_engage_review_days": 1095,
+    "letter_hold_minutes": 10,  # letters with words of staff wait so long and can be stopped
+    "probation_visits": 3,
+    "inactive_warning_days": 334,
+    "inactive_days": 365,
+    "pause_days": 365,  # at most
     "booking_buffer_minutes": 60,
     "confirmed_hours_tolerance_minutes": 15,
     "reminder_hours_before": 24,

@@ -137,7 +137,7 @@ class Letters(StaffList):
 
 
 class Nightly(StaffView, TemplateView):
-    """The nightly job by hand, with its report; demo mode only."""
+    """The nightly job by hand, with its report; demo mode only. A trial lists what would be done and changes nothing."""
 
     permission = "nightly.run"
     template_name = "staff/nightly.html"
@@ -148,7 +148,10 @@ class Nightly(StaffView, TemplateView):
         return super().dispatch(request, *args, **kwargs)
 
     def post(self, request):
-        return self.render_to_response({"report": nightly.run(), "sent": mail.sweep()})
+        trial = "trial" in request.POST
+        return self.render_to_response(
+            {"report": nightly.run(trial=trial), "trial": trial, "sent": 0 if trial else mail.sweep()}
+        )
 
 
 @login_not_required

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils import timezone
 
 from portal import access
 from volunteers.states import OPEN, TRAINABLE, UNSEEN_BY_STAFF
@@ -15,7 +16,8 @@ class PersonQuerySet(models.QuerySet):
             .exclude(state__in=UNSEEN_BY_STAFF)
         )
         staff = access.within(user, "standing.view", district="district")
-        return self.filter(models.Q(user=user) | models.Q(staff & models.Q(sent)))
+        staff &= models.Q(sent) & ~tied(self.model, user, "pk")
+        return self.filter(models.Q(user=user) | models.Q(staff))
 
     def to_train(self, user):
         """Whom `user` may train: in his districts, in checks or approved, and not himself."""
@@ -26,14 +28,23 @@ class PersonQuerySet(models.QuerySet):
 
 class ApplicationQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """One's own; for staff those of their districts once the contact is confirmed; for an interviewer his cases."""
+        """One's own; for staff those of their districts once the contact is confirmed, and the drafts they type for
+        somebody; for an interviewer his cases. Nobody sees a case of somebody he declared a tie to."""
         staff = access.within(user, "application.view", district="person__district")
         seen = ~models.Q(state__in=UNSEEN_BY_STAFF) & models.Q(submitted_at__isnull=False)
-        assigned = models.Q(interviewer=user) & seen
-        return self.filter(models.Q(person__user=user) | (staff & seen & ~models.Q(person__user=user)) | assigned)
+        typed = models.Q(assisted_by=user) & access.within(user, "application.assist", district="person__district")
+        worked_on = (staff & seen) | (models.Q(interviewer=user) & seen) | typed
+        others = ~models.Q(person__user=user) & ~tied(self.model, user, "person")
+        return self.filter(models.Q(person__user=user) | (worked_on & others))
 
     def open(self):
         return self.filter(state__in=OPEN)
+
+
+def tied(model, user, person: str) -> models.Q:
+    """A condition: the person behind `person` is one to whom `user` declared a tie in any of his cases (G3)."""
+    declarations = model._meta.apps.get_model("volunteers", "ConflictDeclaration").objects
+    return models.Q(**{f"{person}__in": declarations.filter(user=user, exists=True).values("application__person")})
 
 
 class OfPersonQuerySet(models.QuerySet):
@@ -41,6 +52,13 @@ class OfPersonQuerySet(models.QuerySet):
 
     def visible_to(self, user):
         return self.filter(person__in=self.model._meta.apps.get_model("volunteers", "Person").objects.visible_to(user))
+
+
+class SupervisorAssignmentQuerySet(OfPersonQuerySet):
+    def running(self, on=None):
+        """Assignments on the day `on` (default today, inclusive), covers among them."""
+        on = on or timezone.localdate()
+        return self.filter(models.Q(ends_on=None) | models.Q(ends_on__gte=on), starts_on__lte=on)
 
 
 class CheckQuerySet(models.QuerySet):
@@ -76,3 +94,37 @@ class OrganisationQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Organisations are no secret: an applicant chooses his from the list."""
         return self.filter(is_active=True) if user.is_authenticated else self.none()
+
+
+class OfDistrictQuerySet(models.QuerySet):
+    """Rows with a `district`, for those who work there. `permission` is that of the desk that keeps them."""
+
+    PERMISSIONS = {
+        "Interest": "interest.view",
+        "Invitation": "invitation.send",
+        "TrainingMeeting": "training.record",
+    }
+
+    def visible_to(self, user):
+        return self.filter(access.within(user, self.PERMISSIONS[self.model.__name__], district="district"))
+
+
+class AppealQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Staff who may decide appeals, without those of cases they decided, are the subject of, or are tied to."""
+        here = access.within(user, "appeal.decide", district="decision__application__person__district")
+        own = models.Q(decision__application__person__user=user)
+        people = self.model._meta.apps.get_model("volunteers", "ConflictDeclaration").objects
+        ties = people.filter(user=user, exists=True).values("application__person")
+        took_part = models.Q(first_proposed_by=user) | models.Q(first_confirmed_by=user)
+        return self.filter(here & ~own & ~took_part).exclude(decision__application__person__in=ties)
+
+
+class ConcernQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """The safeguarding lead's register; never one about oneself."""
+        here = access.within(user, "concern.read", district="person__district")
+        return self.filter(here).exclude(person__user=user)
+
+    def open(self):
+        return self.filter(closed_at=None)

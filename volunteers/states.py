@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from portal.moves import OWN, SYSTEM, Move
+from portal.moves import OWN, RETURN, SYSTEM, Move
 
 
 class ApplicationState(models.TextChoices):
@@ -56,10 +56,12 @@ READ_BY_APPLICANT = {
 USUAL_DAYS = {
     S.SCREENING: (2, 5),
     S.ON_HOLD: (2, 5),
+    S.UNCONFIRMED: (3, 7),
     S.MORE_INFO: (7, 21),
     S.ASSESSMENT: (21, 45),
     S.DECISION: (2, 5),
     S.PROPOSED: (2, 3),
+    S.NOTICE: (10, 15),
 }
 
 # The five steps of the applicant's page, each with the states in which it is the current one.
@@ -76,19 +78,111 @@ def _move(name, label, sources, target, permission, **more) -> Move:
     return Move(name=name, label=label, sources=frozenset(sources), target=target, permission=permission, **more)
 
 
-# Numbers: docs/rules.md. T4-T7, T13-T16, T18 and T19 are rows to come; the states they need are above.
+# Numbers: docs/rules.md. A draft begins by `applications.start` (T1); an approval has no way out (T20).
 SEND = _move("send", _("Send"), {S.DRAFT}, S.UNCONFIRMED, OWN)  # T2
+SEND_FOR = _move("send_for", _("Send to the candidate"), {S.DRAFT}, S.UNCONFIRMED, "application.assist")  # T2, assisted
 CONFIRM_CONTACT = _move("confirm_contact", _("Confirm"), {S.UNCONFIRMED}, S.SCREENING, OWN)  # T3
+HOLD = _move(
+    "hold", _("Put on hold"), OPEN - {S.DRAFT, S.UNCONFIRMED, S.ON_HOLD}, S.ON_HOLD, "application.hold", remembers=True
+)  # T4; the system makes it too
+RELEASE = _move("release", _("Release"), {S.ON_HOLD}, RETURN, "application.release", needs_reason=True)  # T5
+ASK = _move(
+    "ask",
+    _("Ask the applicant"),
+    {S.SCREENING, S.ASSESSMENT, S.DECISION},
+    S.MORE_INFO,
+    "application.ask",
+    remembers=True,
+)  # T6
+ANSWER = _move("answer", _("Send the answer"), {S.MORE_INFO}, RETURN, OWN)  # T7
 ACCEPT = _move("accept", _("Accept for checks"), {S.SCREENING}, S.ASSESSMENT, "application.accept")  # T8
 READY = _move("ready", _("All checks are in"), {S.ASSESSMENT}, S.DECISION, "application.ready")  # T9
-PROPOSE = _move("propose", _("Propose approval"), {S.DECISION}, S.PROPOSED, "application.propose", needs_reason=True)
+PROPOSE = _move(
+    "propose",
+    _("Propose approval"),
+    {S.DECISION},
+    S.PROPOSED,
+    "application.propose",
+    needs_reason=True,
+    remembers=True,
+)  # T10
+PROPOSE_DECLINE = _move(
+    "propose_decline",
+    _("Propose a refusal"),
+    {S.SCREENING, S.MORE_INFO, S.ASSESSMENT, S.DECISION},
+    S.PROPOSED,
+    "application.propose",
+    needs_reason=True,
+    remembers=True,
+)  # T10, T15; from `assessment` because a failed check never gets to `decision`
+PROPOSE_DEFER = _move(
+    "propose_defer",
+    _("Propose to defer"),
+    {S.ASSESSMENT, S.DECISION},
+    S.PROPOSED,
+    "application.propose",
+    needs_reason=True,
+    remembers=True,
+)  # T10
 CONFIRM = _move("confirm", _("Confirm approval"), {S.PROPOSED}, S.APPROVED, "application.confirm")  # T11
 SEND_BACK = _move(
-    "send_back", _("Send back"), {S.PROPOSED}, S.DECISION, "application.send_back", needs_reason=True
-)  # T12
+    "send_back", _("Send back"), {S.PROPOSED}, RETURN, "application.send_back", needs_reason=True
+)  # T12: to where it was proposed
+CONFIRM_DECLINE = _move(
+    "confirm_decline", _("Confirm the notice of refusal"), {S.PROPOSED}, S.NOTICE, "application.confirm"
+)  # T13
+DECLINE_AT_ONCE = _move(
+    "decline_at_once", _("Refuse without notice"), {S.PROPOSED}, S.DECLINED, "application.confirm"
+)  # T15, a purely factual rule
+ANSWER_NOTICE = _move("answer_notice", _("Send your answer"), {S.NOTICE}, None, OWN)
+DECLINE = _move("decline", _("Refuse"), {S.NOTICE}, S.DECLINED, "application.close", needs_reason=True)  # T14
+RECONSIDER = _move(
+    "reconsider", _("Consider anew"), {S.NOTICE}, S.DECISION, "application.close", needs_reason=True
+)  # T14
+CONFIRM_DEFER = _move(
+    "confirm_defer", _("Confirm the deferral"), {S.PROPOSED}, S.DEFERRED, "application.confirm"
+)  # T16
+CONTINUE = _move("continue", _("Continue"), {S.DEFERRED}, S.ASSESSMENT, OWN)  # T16b
 WITHDRAW = _move("withdraw", _("Withdraw the application"), OPEN, S.WITHDRAWN, OWN)  # T17
+LAPSE = _move("lapse", _("Close for silence"), {S.MORE_INFO, S.UNCONFIRMED}, S.LAPSED, SYSTEM, remembers=True)  # T18
+REOPEN = _move("reopen", _("Open again"), {S.LAPSED}, RETURN, OWN)  # T18
+APPEAL = _move("appeal", _("Appeal"), {S.DECLINED}, None, OWN)
+ACCEPT_APPEAL = _move(
+    "accept_appeal", _("Accept the appeal"), {S.DECLINED}, S.DECISION, "appeal.decide", needs_reason=True
+)  # T19
+REJECT_APPEAL = _move(
+    "reject_appeal", _("Let the refusal stand"), {S.DECLINED}, None, "appeal.decide", needs_reason=True
+)
 
-APPLICATION_MOVES = [SEND, CONFIRM_CONTACT, ACCEPT, READY, PROPOSE, CONFIRM, SEND_BACK, WITHDRAW]
+APPLICATION_MOVES = [
+    SEND,
+    SEND_FOR,
+    CONFIRM_CONTACT,
+    HOLD,
+    RELEASE,
+    ASK,
+    ANSWER,
+    ACCEPT,
+    READY,
+    PROPOSE,
+    PROPOSE_DECLINE,
+    PROPOSE_DEFER,
+    CONFIRM,
+    SEND_BACK,
+    CONFIRM_DECLINE,
+    DECLINE_AT_ONCE,
+    ANSWER_NOTICE,
+    DECLINE,
+    RECONSIDER,
+    CONFIRM_DEFER,
+    CONTINUE,
+    WITHDRAW,
+    LAPSE,
+    REOPEN,
+    APPEAL,
+    ACCEPT_APPEAL,
+    REJECT_APPEAL,
+]
 
 
 class CheckState(models.TextChoices):
@@ -106,9 +200,31 @@ PROVIDE = _move("provide", _("Provide"), {C.REQUESTED, C.PROVIDED, C.VERIFIED}, 
 PROVIDE_FOR = _move("provide_for", _("Enter what was shown"), PROVIDE.sources, C.PROVIDED, "check.provide")
 VERIFY = _move("verify", _("Verify"), {C.REQUESTED, C.PROVIDED}, C.VERIFIED, "check.verify")
 FAIL = _move("fail", _("Mark as failed"), {C.REQUESTED, C.PROVIDED}, C.FAILED, "check.verify", needs_reason=True)
-CANCEL_CHECK = _move("cancel", _("Cancel"), {C.REQUESTED, C.PROVIDED}, C.CANCELLED, SYSTEM)
+MARK_INCONCLUSIVE = _move(
+    "inconclusive",
+    _("Mark as inconclusive"),
+    {C.REQUESTED, C.PROVIDED},
+    C.INCONCLUSIVE,
+    "check.verify",
+    needs_reason=True,
+)
+ASK_AGAIN = _move("ask_again", _("Ask again"), {C.INCONCLUSIVE}, C.REQUESTED, "check.provide")
+INVALIDATE = _move(
+    "invalidate", _("Counts no more"), {C.VERIFIED}, C.INVALIDATED, "check.invalidate", needs_reason=True
+)  # an event; a fresh record is asked for
+CANCEL_CHECK = _move("cancel", _("Cancel"), {C.REQUESTED, C.PROVIDED, C.INCONCLUSIVE}, C.CANCELLED, SYSTEM)
 SET_ASIDE = _move("set_aside", _("Ask for it again"), {C.FAILED}, C.INVALIDATED, "application.sensitive")
-CHECK_MOVES = [PROVIDE, PROVIDE_FOR, VERIFY, FAIL, CANCEL_CHECK, SET_ASIDE]
+CHECK_MOVES = [
+    PROVIDE,
+    PROVIDE_FOR,
+    VERIFY,
+    FAIL,
+    MARK_INCONCLUSIVE,
+    ASK_AGAIN,
+    INVALIDATE,
+    SET_ASIDE,
+    CANCEL_CHECK,
+]
 
 
 class RefereeState(models.TextChoices):
@@ -117,6 +233,7 @@ class RefereeState(models.TextChoices):
     OPENED = "opened", _("Link opened")
     COMPLETED = "completed", _("Answered")
     DECLINED = "declined", _("Cannot give a reference")
+    OFFLINE = "offline", _("Answered by phone or on paper")
     BOUNCED = "bounced", _("Address does not work")
     EXPIRED = "expired", _("Link out of date")
     REPLACED = "replaced", _("Replaced by another referee")

@@ -20,8 +20,8 @@ from volunteers.models import Person
 
 
 @transaction.atomic
-def revoke_uncleared(person: Person, now: datetime | None = None) -> int:
-    """Releases the person's later visits on days for which he is not cleared; returns how many.
+def revoke_uncleared(person: Person, now: datetime | None = None) -> list[str]:
+    """Releases the person's later visits on days for which he is not cleared; returns their codes.
 
     Runs inside the transaction of whatever made his clearance shrink. The mentor gets a calendar cancellation, the
     school a letter without the reason, the coordinator a task, the reminder is cancelled. Safe to repeat.
@@ -40,7 +40,7 @@ def revoke_uncleared(person: Person, now: datetime | None = None) -> int:
         notifications.booking_cancelled(booking)
         notifications.to_school_visit_off(booking)
         _ask_coordinator(booking)
-    return len(lost)
+    return [booking.code for booking in lost]
 
 
 def _ask_coordinator(booking: Booking) -> None:
@@ -54,15 +54,16 @@ def _ask_coordinator(booking: Booking) -> None:
     )
 
 
-def recheck_bookings(on: date) -> int:
+def recheck_bookings(on: date) -> list[str]:
     """Every night: all visits from `on` (Asia/Almaty) that have not begun, against clearance on their own days.
 
     The search costs the same number of queries for any number of bookings; each mentor who lost clearance is then
-    dealt with in a transaction of his own. Returns how many visits were released.
+    dealt with in a transaction of his own. Returns the codes of the visits that were released.
     """
     midnight = timezone.make_aware(datetime.combine(on, time.min))
     now = max(timezone.now(), midnight)
     bookings = list(Booking.objects.holding().filter(starts_at__gt=now).select_related("person", "session"))
     answers = clearances_on((booking.person, booking.session.day) for booking in bookings)
     lost = {booking.person for booking in bookings if not answers[booking.person_id, booking.session.day].ok}
-    return sum(revoke_uncleared(person, now) for person in sorted(lost, key=lambda person: person.pk))
+    people = sorted(lost, key=lambda person: person.pk)
+    return [code for person in people for code in revoke_uncleared(person, now)]

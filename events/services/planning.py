@@ -165,15 +165,16 @@ def cancel_session(*, session: SchoolSession, by: User, reason: str, now: dateti
     return session
 
 
-def close_past_sessions(on: date) -> int:
+def close_past_sessions(on: date) -> list[str]:
     """Every night: sessions of the days before `on` (Asia/Almaty) are over; those where nobody's attendance is awaited
-    are closed. Returns how many sessions moved."""
+    are closed. Returns the codes of the sessions that moved."""
     midnight = timezone.make_aware(datetime.combine(on, time.min))
-    moved = 0
+    moved = []
     for move in (FINISH, CLOSE):
         past = SchoolSession.objects.filter(state__in=move.sources, ends_at__lt=midnight).order_by("pk")
         for session in past:
-            moved += _step(session, move)
+            if _step(session, move):
+                moved.append(session.code)
     return moved
 
 

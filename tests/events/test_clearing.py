@@ -66,7 +66,7 @@ def test_telling_twice_releases_once(cast):
 def test_a_renewed_certificate_keeps_the_visits_it_covers(cast):
     services.book(session=make_session(cast, starts_at=at(10)), by=cast.nurlan.user)
     later = hold(cast.nurlan, make_session(cast, starts_at=at(25)))
-    assert services.revoke_uncleared(cast.nurlan) == 1
+    assert len(services.revoke_uncleared(cast.nurlan)) == 1
     later.refresh_from_db()
     assert later.state == BookingState.REVOKED
     assert Booking.objects.holding().count() == 1
@@ -76,7 +76,7 @@ def test_the_nightly_job_finds_what_nobody_told_of(cast):
     """Clearance is lost before the day without an event, by time or by hand."""
     booking = services.book(session=make_session(cast, starts_at=at(10)), by=cast.nurlan.user)
     kept = services.book(session=make_session(cast, starts_at=at(12)), by=cast.yerbol.user)
-    assert services.recheck_bookings(timezone.localdate()) == 0
+    assert services.recheck_bookings(timezone.localdate()) == []
     SupervisorAssignment.objects.filter(person=cast.nurlan).update(ends_on=timezone.localdate() + timedelta(days=5))
     report = nightly.run()
     assert [line.failure for line in report] == [""] * len(report)
@@ -95,7 +95,7 @@ def test_the_nightly_search_costs_the_same_for_one_and_for_many(cast):
     for days in range(30):
         hold(cast.yerbol, make_session(cast, starts_at=at(3 + days)))
     with CaptureQueriesContext(connection) as for_many:
-        assert services.recheck_bookings(timezone.localdate()) == 0
+        assert services.recheck_bookings(timezone.localdate()) == []
     assert len(for_one) == len(for_many)
 
 

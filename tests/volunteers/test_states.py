@@ -94,7 +94,9 @@ def test_every_state_is_read_in_plain_words_and_stands_in_one_step():
 
 def test_no_move_leads_out_of_a_closed_case():
     assert set(ApplicationState) == OPEN | CLOSED
-    assert not any(move.sources & CLOSED for move in APPLICATION_MOVES)
+    out = {move.name for move in APPLICATION_MOVES if move.sources & CLOSED}
+    assert out == {"reopen", "appeal", "accept_appeal", "reject_appeal"}
+    assert not any(ApplicationState.APPROVED in move.sources for move in APPLICATION_MOVES)
 
 
 def test_own_moves_are_the_applicants_and_nobody_elses(cast):

@@ -1,34 +1,57 @@
-from .application import Application, ApplicationRevision, ConflictDeclaration
-from .checks import Check, CheckEvidence
-from .decisions import Approval, Decision
-from .people import Membership, Organisation, Person
+from .application import Application, ApplicationRevision, ConflictDeclaration, Hold, InfoRequest
+from .checks import Check, CheckEvidence, Exemption, RiskAssessment, SearchLog
+from .decisions import Appeal, Approval, Decision, StageDuration
+from .people import Interest, Invitation, Membership, Organisation, Person
 from .policy import Agreement, AgreementVersion, CheckType, PolicyVersion, ProgrammeRole, ReasonCode, Requirement
 from .references import RefereeRequest, ReferenceResponse
-from .standing import Acceptance, SupervisorAssignment, Suspension, TrainingModule, TrainingRecord
+from .review import Interview, Recommendation, Review, SelfDisclosure
+from .safeguarding import Concern, DoNotEngage
+from .standing import Acceptance, ExitRecord, Pause, SupervisorAssignment, Suspension
+from .training import QuizAttempt, TrainingMeeting, TrainingModule, TrainingPlace, TrainingRecord
 
 __all__ = [
     "Acceptance",
     "Agreement",
     "AgreementVersion",
+    "Appeal",
     "Application",
     "ApplicationRevision",
     "Approval",
     "Check",
     "CheckEvidence",
     "CheckType",
+    "Concern",
     "ConflictDeclaration",
     "Decision",
+    "DoNotEngage",
+    "Exemption",
+    "ExitRecord",
+    "Hold",
+    "InfoRequest",
+    "Interest",
+    "Interview",
+    "Invitation",
     "Membership",
     "Organisation",
+    "Pause",
     "Person",
     "PolicyVersion",
     "ProgrammeRole",
+    "QuizAttempt",
     "ReasonCode",
+    "Recommendation",
     "RefereeRequest",
     "ReferenceResponse",
     "Requirement",
+    "Review",
+    "RiskAssessment",
+    "SearchLog",
+    "SelfDisclosure",
+    "StageDuration",
     "SupervisorAssignment",
     "Suspension",
+    "TrainingMeeting",
     "TrainingModule",
+    "TrainingPlace",
     "TrainingRecord",
 ]

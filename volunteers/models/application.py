@@ -27,7 +27,9 @@ class Application(Coded):
     policy = models.ForeignKey(PolicyVersion, models.PROTECT, related_name="+")
     state = models.CharField(max_length=12, choices=ApplicationState.choices, default=ApplicationState.DRAFT)
     state_since = models.DateTimeField(default=timezone.now)
-    return_to = models.CharField(max_length=12, choices=ApplicationState.choices, blank=True)
+    return_to = models.CharField(
+        max_length=60, blank=True
+    )  # states the case came from, newest last (portal.moves.RETURN)
     answers_sealed = models.BinaryField(null=True, editable=False)  # the draft, JSON; sent answers are in revisions
     organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="+")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
@@ -35,10 +37,22 @@ class Application(Coded):
     contact_code_hash = models.CharField(max_length=64, blank=True)
     contact_code_expires_at = models.DateTimeField(null=True, blank=True)
     contact_code_tries = models.PositiveSmallIntegerField(default=0)
+    # A coordinator typed it (T2): only the candidate confirms, by a link to his own phone or e-mail.
+    assisted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    candidate_token_hash = models.CharField(max_length=64, null=True, unique=True, editable=False)
+    confirmed_by_candidate_at = models.DateTimeField(null=True, blank=True)
+    deferred_until = models.DateField(null=True, blank=True)  # the first day on which he may continue
+    # A renewal asks the supervisor's short opinion.
+    opinion_sealed = models.BinaryField(null=True, editable=False)
+    opinion_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    opinion_at = models.DateTimeField(null=True, blank=True)
+    supports_renewal = models.BooleanField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     submitted_at = models.DateTimeField(null=True, blank=True)
+    anonymised_at = models.DateTimeField(null=True, blank=True)
 
     answers = SealedText()
+    opinion = SealedText()
 
     objects = ApplicationQuerySet.as_manager()
 
@@ -77,11 +91,18 @@ class ApplicationRevision(AppendOnly, Coded):
 
 
 class ConflictDeclaration(models.Model):
-    """Somebody who acts in a case has said that nothing ties him to the applicant (G3)."""
+    """What somebody who acts in a case says of his ties to the applicant (G3). A tie takes the case off his list."""
+
+    class Kind(models.TextChoices):
+        RELATIVE = "relative", _("relative")
+        FRIEND = "friend", _("friend or neighbour")
+        COLLEAGUE = "colleague", _("colleague, or the same organisation")
+        OTHER = "other", _("something else")
 
     application = models.ForeignKey(Application, models.PROTECT, related_name="conflict_declarations")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     exists = models.BooleanField(default=False)
+    kind = models.CharField(max_length=12, choices=Kind.choices, blank=True)
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -89,3 +110,63 @@ class ConflictDeclaration(models.Model):
 
     def __str__(self):
         return f"{self.application} {self.user}"
+
+
+class InfoRequest(Coded):
+    """What a coordinator asked the applicant for (T6): only the named steps of his answers open to him."""
+
+    CODE_PREFIX = "I"
+
+    application = models.ForeignKey(Application, models.PROTECT, related_name="info_requests")
+    items = models.JSONField(default=list)  # [{"step": code of a step, "text": what is missing in it}]
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField(default=timezone.now)
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-asked_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["application"], condition=models.Q(answered_at=None), name="info_request_one_open"
+            ),
+        ]
+
+
+class Hold(Coded):
+    """Why a case rests with the safeguarding lead (T4, T5). A match with the do-not-engage list takes two to release."""
+
+    CODE_PREFIX = "H"
+
+    class Reason(models.TextChoices):
+        DO_NOT_ENGAGE = "do_not_engage", _("match with the do-not-engage list")
+        DUPLICATE = "duplicate", _("possibly the same person twice")
+        CONCERN = "concern", _("a concern was raised")
+        SUITABILITY = "suitability", _("the trainer has a doubt about suitability")
+        OTHER = "other", _("another reason")
+
+    application = models.ForeignKey(Application, models.PROTECT, related_name="holds")
+    reason = models.CharField(max_length=16, choices=Reason.choices)
+    note_sealed = models.BinaryField(null=True, editable=False)
+    opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    opened_at = models.DateTimeField(default=timezone.now)
+    release_proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    release_note_sealed = models.BinaryField(null=True, editable=False)
+    released_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    released_at = models.DateTimeField(null=True, blank=True)
+
+    note = SealedText()
+    release_note = SealedText()
+
+    class Meta:
+        ordering = ["-opened_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["application"], condition=models.Q(released_at=None), name="hold_one_open"),
+            models.CheckConstraint(
+                condition=models.Q(released_by=None)
+                | ~models.Q(reason="do_not_engage")
+                | models.Q(release_proposed_by__isnull=False) & ~models.Q(released_by=models.F("release_proposed_by")),
+                name="hold_do_not_engage_two_people",
+            ),
+        ]

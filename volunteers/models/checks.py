@@ -4,8 +4,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.access import Reach
-from portal.models import Coded
-from volunteers.querysets import CheckQuerySet, EvidenceQuerySet
+from portal.crypto import SealedText
+from portal.models import AppendOnly, Coded
+from volunteers.querysets import CheckQuerySet, EvidenceQuerySet, OfPersonQuerySet
 from volunteers.states import CheckState
 
 from .application import Application
@@ -18,6 +19,16 @@ class Check(Coded):
 
     CODE_PREFIX = "C"
 
+    class Event(models.TextChoices):
+        """What makes a verified record count no more, before its last day."""
+
+        NAME_CHANGED = "name_changed", _("change of name or identification number")
+        MOVED_COUNTRY = "moved_country", _("came from another country")
+        NEW_DISCLOSURE = "new_disclosure", _("new self-declaration")
+        POLICE = "police", _("information from the police")
+        LONG_GAP = "long_gap", _("long break in service")
+        OTHER = "other", _("another event")
+
     person = models.ForeignKey(Person, models.PROTECT, related_name="checks")
     # The account of `person`, copied so that the database itself can refuse that he verifies his own check.
     subject = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
@@ -29,11 +40,12 @@ class Check(Coded):
     issuer = models.CharField(_("issued by"), max_length=200, blank=True)
     issued_on = models.DateField(_("date of issue"), null=True, blank=True)
     expires_on = models.DateField(_("valid until"), null=True, blank=True)  # inclusive, Asia/Almaty
-    method = models.CharField(_("how it was verified"), max_length=20, choices=CheckType.Method.choices, blank=True)
+    method = models.CharField(_("how it was verified"), max_length=32, choices=CheckType.Method.choices, blank=True)
     provided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     verified_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     verified_at = models.DateTimeField(null=True, blank=True)
     result_note = models.CharField(_("note"), max_length=300, blank=True)
+    invalidated_by_event = models.CharField(max_length=16, choices=Event.choices, blank=True)
 
     objects = CheckQuerySet.as_manager()
 
@@ -86,3 +98,87 @@ class CheckEvidence(Coded):
 
     class Meta:
         ordering = ["-uploaded_at"]
+
+
+class SearchLog(AppendOnly, Coded):
+    """One search in a register: where, when, by whom, with what result. What was searched for is kept as a keyed hash."""
+
+    CODE_PREFIX = "L"
+
+    class Result(models.TextChoices):
+        NOTHING = "nothing", _("nothing found")
+        FOUND = "found", _("an entry found")
+        UNCLEAR = "unclear", _("unclear, perhaps a namesake")
+
+    evidence_of = models.ForeignKey(Check, models.PROTECT, related_name="searches")
+    register = models.CharField(_("register"), max_length=200)
+    terms_hash = models.CharField(max_length=64)
+    result = models.CharField(_("result"), max_length=8, choices=Result.choices)
+    searched_at = models.DateTimeField(default=timezone.now)
+    searched_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["-searched_at"]
+
+
+class Exemption(Coded):
+    """A requirement that somebody need not meet from day to day inclusive, granted by one and confirmed by another."""
+
+    CODE_PREFIX = "X"
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="exemptions")
+    check_type = models.ForeignKey(CheckType, models.PROTECT, related_name="+")
+    reason = models.TextField(_("reason"))
+    starts_on = models.DateField(_("from"))
+    ends_on = models.DateField(_("until"))
+    granted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    granted_at = models.DateTimeField(default=timezone.now)
+    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    revoked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = OfPersonQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-granted_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(confirmed_by=None) | ~models.Q(confirmed_by=models.F("granted_by")),
+                name="exemption_two_people",
+            ),
+            models.CheckConstraint(condition=models.Q(ends_on__gte=models.F("starts_on")), name="exemption_in_order"),
+        ]
+
+
+class RiskAssessment(Coded):
+    """In writing: why a supervised guest may come without all checks, who watches over him, until when. Two sign."""
+
+    CODE_PREFIX = "RA"
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="risk_assessments")
+    activity = models.CharField(_("what he comes for"), max_length=300)
+    supervision = models.CharField(_("who is with him all the time"), max_length=300)
+    known_sealed = models.BinaryField(editable=False)
+    starts_on = models.DateField(_("from"))
+    ends_on = models.DateField(_("until"))
+    signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    signed_at = models.DateTimeField(default=timezone.now)
+    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    revoked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    known = SealedText()
+
+    objects = OfPersonQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-signed_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(confirmed_by=None) | ~models.Q(confirmed_by=models.F("signed_by")),
+                name="risk_assessment_two_people",
+            ),
+            models.CheckConstraint(condition=models.Q(ends_on__gte=models.F("starts_on")), name="risk_in_order"),
+        ]

@@ -1,11 +1,14 @@
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.access import Reach
 from portal.crypto import SealedText
 from portal.models import Coded, District, Language, Named, School
-from volunteers.querysets import OrganisationQuerySet, PersonQuerySet
+from volunteers.querysets import OfDistrictQuerySet, OrganisationQuerySet, PersonQuerySet
+
+from .policy import ProgrammeRole
 
 
 class Organisation(Named):
@@ -43,6 +46,7 @@ class Person(Coded):
     family_name = models.CharField(_("family name"), max_length=100, blank=True)
     given_name = models.CharField(_("given name"), max_length=100, blank=True)
     patronymic = models.CharField(_("patronymic"), max_length=100, blank=True)
+    previous_names = models.CharField(_("earlier names"), max_length=200, blank=True)
     birth_date = models.DateField(_("date of birth"), null=True, blank=True)
     iin_sealed = models.BinaryField(null=True, editable=False)
     iin_hash = models.CharField(max_length=64, null=True, unique=True, editable=False)
@@ -53,6 +57,10 @@ class Person(Coded):
     )
     languages = models.ManyToManyField(Language, related_name="+", verbose_name=_("languages"))
     contact_confirmed_at = models.DateTimeField(null=True, blank=True)
+    photo_name = models.CharField(max_length=32, blank=True, editable=False)  # portal.files; shown on the badge
+    photo_key = models.BinaryField(null=True, editable=False)
+    photo_mime = models.CharField(max_length=40, blank=True, editable=False)
+    stays_confirmed_on = models.DateField(null=True, blank=True)  # the answer "I stay" to the letter about inactivity
     created_at = models.DateTimeField(auto_now_add=True)
 
     iin = SealedText()
@@ -78,9 +86,58 @@ class Membership(models.Model):
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="memberships")
     confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     confirmed_at = models.DateTimeField(null=True, blank=True)
+    refused_at = models.DateTimeField(null=True, blank=True)  # the organisation does not know him
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["person", "organisation"], name="membership_once")]
 
     def __str__(self):
         return f"{self.person} {self.organisation_id}"
+
+
+class Interest(Coded):
+    """ "I am interested": somebody asks to be called back before he applies. Erased when it was dealt with."""
+
+    CODE_PREFIX = "N"
+
+    name = models.CharField(_("name"), max_length=100)
+    phone = models.CharField(_("phone"), max_length=16)
+    district = models.ForeignKey(District, models.PROTECT, related_name="+", verbose_name=_("district"))
+    role = models.ForeignKey(ProgrammeRole, models.PROTECT, null=True, blank=True, related_name="+")
+    language = models.CharField(max_length=2, choices=settings.LANGUAGES)
+    created_at = models.DateTimeField(default=timezone.now)
+    called_at = models.DateTimeField(null=True, blank=True)
+    called_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+
+    objects = OfDistrictQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["created_at"]
+
+
+class Invitation(Coded):
+    """A named person is asked to apply, by a link that ends; sending it again makes a new link."""
+
+    CODE_PREFIX = "V"
+
+    name = models.CharField(_("name"), max_length=100)
+    email = models.EmailField(_("e-mail"), blank=True)
+    phone = models.CharField(_("phone"), max_length=16, blank=True)
+    role = models.ForeignKey(ProgrammeRole, models.PROTECT, related_name="+", verbose_name=_("role"))
+    district = models.ForeignKey(District, models.PROTECT, related_name="+", verbose_name=_("district"))
+    organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="+")
+    language = models.CharField(max_length=2, choices=settings.LANGUAGES, default="kk")
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    sent_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    sent_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    accepted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    accepted_at = models.DateTimeField(null=True, blank=True)
+
+    objects = OfDistrictQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-sent_at"]
+        constraints = [
+            models.CheckConstraint(condition=~models.Q(email="", phone=""), name="invitation_can_be_reached"),
+        ]

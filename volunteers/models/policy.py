@@ -68,6 +68,8 @@ class CheckType(Named):
         EMPLOYER_LETTER = "employer_letter", _("letter of the employer")
         REGISTER_SEARCHED = "register_searched", _("register searched")
         MEETING_HELD = "meeting_held", _("meeting held")
+        DECLARATION_READ = "declaration_read", _("signed declaration read")
+        ORGANISATION_CONFIRMED = "organisation_confirmed", _("confirmed by the organisation")
 
     code = models.SlugField(unique=True)
     kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.CHECK)

@@ -33,6 +33,9 @@ class RefereeRequest(Coded):
     token_hash = models.CharField(max_length=64, null=True, unique=True, editable=False)
     sent_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
+    reminders = models.PositiveSmallIntegerField(default=0)
+    bounced_at = models.DateTimeField(null=True, blank=True)
+    replaced_by = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="replaces")
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = RefereeRequestQuerySet.as_manager()
@@ -54,7 +57,15 @@ class ReferenceResponse(Coded):
         NOT_USABLE = "not_usable", _("not usable")
         CONCERN = "concern", _("concern")
 
+    class Channel(models.TextChoices):
+        FORM = "form", _("by the form")
+        PHONE = "phone", _("by phone")
+        PAPER = "paper", _("on paper")
+
     request = models.OneToOneField(RefereeRequest, models.PROTECT, related_name="response")
+    channel = models.CharField(max_length=5, choices=Channel.choices, default=Channel.FORM)
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    shareable = models.BooleanField(default=False)  # the referee lets the applicant read the answers
     answers_sealed = models.BinaryField(editable=False)
     names_a_reason = models.BooleanField()  # "any reason, proven or not, why this person should not work with children"
     received_at = models.DateTimeField(auto_now_add=True)
@@ -64,3 +75,13 @@ class ReferenceResponse(Coded):
     assessed_at = models.DateTimeField(null=True, blank=True)
 
     answers = SealedText()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(recorded_by=None)
+                | models.Q(assessed_by=None)
+                | ~models.Q(recorded_by=models.F("assessed_by")),
+                name="reference_recorded_and_assessed_by_two",
+            ),
+        ]

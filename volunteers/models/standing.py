@@ -3,59 +3,12 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from portal.models import AppendOnly, Coded, Named
-from volunteers.querysets import OfPersonQuerySet
+from portal.crypto import SealedText
+from portal.models import AppendOnly, Coded
+from volunteers.querysets import OfPersonQuerySet, SupervisorAssignmentQuerySet
 
 from .people import Person
-from .policy import AgreementVersion, CheckType, ReasonCode
-
-
-class TrainingModule(Named):
-    code = models.SlugField(unique=True)
-    check_type = models.ForeignKey(CheckType, models.PROTECT, related_name="modules")
-    minutes = models.PositiveSmallIntegerField()
-    validity_days = models.PositiveSmallIntegerField(default=730)
-    position = models.PositiveSmallIntegerField(default=0)
-
-    class Meta:
-        verbose_name = _("training module")
-        verbose_name_plural = _("training modules")
-        ordering = ["position"]
-
-
-class TrainingRecord(AppendOnly):
-    """A trainer's word on one person and module; the newest counts. Nobody records his own."""
-
-    class Result(models.TextChoices):
-        PASSED = "passed", _("passed")
-        REPEAT = "repeat", _("to be repeated")
-        FAILED = "failed", _("failed")
-
-    person = models.ForeignKey(Person, models.PROTECT, related_name="training")
-    subject = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
-    module = models.ForeignKey(TrainingModule, models.PROTECT, related_name="+")
-    held_on = models.DateField(_("held on"))
-    result = models.CharField(_("result"), max_length=8, choices=Result.choices)
-    note = models.CharField(_("note"), max_length=300, blank=True)
-    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    recorded_at = models.DateTimeField(auto_now_add=True)
-
-    objects = OfPersonQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-held_on", "-pk"]
-        constraints = [
-            models.CheckConstraint(
-                condition=models.Q(subject=None) | ~models.Q(recorded_by=models.F("subject")),
-                name="training_not_recorded_by_oneself",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(result="passed") | ~models.Q(note=""), name="training_failure_has_note"
-            ),
-        ]
-
-    def __str__(self):
-        return f"{self.person} {self.module_id} {self.result}"
+from .policy import AgreementVersion, ReasonCode
 
 
 class Acceptance(AppendOnly):
@@ -80,13 +33,24 @@ class SupervisorAssignment(models.Model):
     supervisor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="supervises")
     starts_on = models.DateField(default=timezone.localdate)
     ends_on = models.DateField(null=True, blank=True)
+    # Somebody stands in for this supervisor while he is away; such an assignment has an end.
+    cover_for = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="covered_by"
+    )
 
-    objects = OfPersonQuerySet.as_manager()
+    objects = SupervisorAssignmentQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["person"], condition=models.Q(ends_on=None), name="supervisor_one_at_a_time"
+                fields=["person"],
+                condition=models.Q(ends_on=None, cover_for=None),
+                name="supervisor_one_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(cover_for=None)
+                | models.Q(ends_on__isnull=False) & ~models.Q(cover_for=models.F("supervisor")),
+                name="supervisor_cover_ends",
             ),
         ]
 
@@ -110,6 +74,7 @@ class Suspension(Coded):
     lift_proposed_at = models.DateTimeField(null=True, blank=True)
     lifted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     lifted_at = models.DateTimeField(null=True, blank=True)
+    ended_in_exit_at = models.DateTimeField(null=True, blank=True)  # he left while suspended: it was never lifted
 
     objects = OfPersonQuerySet.as_manager()
 
@@ -122,3 +87,57 @@ class Suspension(Coded):
             ),
             models.UniqueConstraint(fields=["person"], condition=models.Q(lifted_at=None), name="suspension_one_open"),
         ]
+
+
+class Pause(Coded):
+    """A mentor does not come from day to day inclusive, at his own wish; `ends_on` moves forward when he ends it early."""
+
+    CODE_PREFIX = "PA"
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="pauses")
+    starts_on = models.DateField(_("from"))
+    ends_on = models.DateField(_("until"))
+    cancelled_at = models.DateTimeField(null=True, blank=True)  # taken back before it began
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = OfPersonQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-starts_on"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(ends_on__gte=models.F("starts_on")), name="pause_order")
+        ]
+
+
+class ExitRecord(Coded):
+    """Somebody has left the programme, from `left_on` on. A later approval begins anew; nothing here is undone."""
+
+    CODE_PREFIX = "EX"
+
+    class Reason(models.TextChoices):
+        OWN_WISH = "own_wish", _("own wish")
+        MOVED = "moved", _("moved away")
+        HEALTH = "health", _("health")
+        SCHOOL_YEAR = "school_year", _("end of the school year")
+        ORGANISATION = "organisation", _("the organisation withdrew")
+        STANDARDS = "standards", _("standards of conduct")
+        DECEASED = "deceased", _("deceased")
+        INACTIVE = "inactive", _("no sessions for a year")
+        OTHER = "other", _("another reason")
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="exits")
+    reason = models.CharField(_("reason"), max_length=16, choices=Reason.choices)
+    note_sealed = models.BinaryField(null=True, editable=False)
+    left_on = models.DateField(default=timezone.localdate)
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    recorded_at = models.DateTimeField(auto_now_add=True)
+    conversation_held = models.BooleanField(_("a closing conversation was held"), default=False)
+    may_reapply = models.BooleanField(_("may apply again"), default=True)
+    while_suspended = models.BooleanField(default=False)
+
+    note = SealedText()
+
+    objects = OfPersonQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-left_on", "-pk"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
@@ -22,7 +23,6 @@ from volunteers.services import guards, standing
 from volunteers.states import CANCEL_CHECK, FAIL, OPEN, PROVIDE, PROVIDE_FOR, SET_ASIDE, VERIFY, CheckState
 
 WAITING = [CheckState.REQUESTED, CheckState.PROVIDED]
-RENEWAL_WINDOW_DAYS = 60
 
 
 @transaction.atomic
@@ -254,10 +254,10 @@ def cancel(*, application: Application) -> None:
         moves.advance(CANCEL_CHECK, check, None)
 
 
-def open_renewals(on: date) -> int:
-    """Asks approved people for a new paper when the old one ends within `RENEWAL_WINDOW_DAYS`, with a letter where
-    they bring it themselves. Safe to repeat; returns how many were asked for. A job of the night."""
-    until = on + timedelta(days=RENEWAL_WINDOW_DAYS)
+def open_renewals(on: date) -> list[str]:
+    """Asks approved people for a new paper when the old one ends within the renewal window, with a letter where
+    they bring it themselves. Safe to repeat; returns the codes of what was asked for. A job of the night."""
+    until = on + timedelta(days=settings.PROGRAMME["renewal_window_days"])
     ending = Check.objects.filter(
         state=CheckState.VERIFIED,
         expires_on__range=(on, until),
@@ -265,13 +265,14 @@ def open_renewals(on: date) -> int:
         person__approvals__valid_to__gte=on,
         check_type__in=Requirement.objects.filter(policy__published_at__isnull=False).values("check_type"),
     ).exclude(check_type__code="interview")
-    return sum(_open_renewal(check, until) for check in ending.select_related("person__user", "check_type").distinct())
+    renewed = [_open_renewal(check, until) for check in ending.select_related("person__user", "check_type").distinct()]
+    return [check.code for check in renewed if check]
 
 
 @transaction.atomic
-def _open_renewal(check: Check, until: date) -> int:
+def _open_renewal(check: Check, until: date) -> Check | None:
     person = guards.lock_person(check.person_id)
     renewed = _ask(person, check.check_type, None, until + timedelta(days=1))
     if renewed and check.check_type.provided_by_applicant:
         letters.check_renew(renewed, check.expires_on)
-    return int(bool(renewed))
+    return renewed

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from django import forms
+from django.conf import settings
 from django.db.models import Prefetch
 from django.utils import timezone
 
@@ -20,7 +21,7 @@ from volunteers.models import Check, CheckEvidence, CheckType, Person, PolicyVer
 from volunteers.services import checks, guards
 from volunteers.states import FAIL, PROVIDE_FOR, SET_ASIDE, VERIFY, CheckState
 
-SOON = timedelta(days=60)
+SOON = timedelta(days=settings.PROGRAMME["renewal_window_days"])
 CSS = {
     CheckState.VERIFIED: "good",
     CheckState.FAILED: "bad",

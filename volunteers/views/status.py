@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -137,7 +138,7 @@ def _papers(person: Person) -> list[dict]:
 def _paper(check: Check, waiting: set[int]) -> dict:
     his = check.check_type.provided_by_applicant
     ours = not his and check.state in checks.WAITING
-    soon = timezone.localdate() + timedelta(days=checks.RENEWAL_WINDOW_DAYS)
+    soon = timezone.localdate() + timedelta(days=settings.PROGRAMME["renewal_window_days"])
     ends_soon = check.state == CheckState.VERIFIED and check.expires_on is not None and check.expires_on <= soon
     return {
         "check": check,

@@ -4,8 +4,12 @@ from portal import nightly
 
 
 class Command(BaseCommand):
-    help = "Runs the nightly jobs now; safe to repeat. Prints a line for each."
+    help = "Runs the nightly jobs now; safe to repeat. Prints a line for each. --trial changes nothing and lists the records."
 
-    def handle(self, *args, **options):
-        for line in nightly.run():
-            self.stdout.write(f"{line.label}: {line.count}{' FAILED ' + line.failure if line.failure else ''}")
+    def add_arguments(self, parser):
+        parser.add_argument("--trial", action="store_true")
+
+    def handle(self, *args, trial, **options):
+        for line in nightly.run(trial=trial):
+            codes = f" ({', '.join(line.codes)})" if trial and line.codes else ""
+            self.stdout.write(f"{line.label}: {line.count}{codes}{' FAILED ' + line.failure if line.failure else ''}")
