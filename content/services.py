@@ -38,6 +38,7 @@ MODEL_PERMISSIONS = [
         for model in ("topic", "district", "school", "language")
         for action in ("add", "change", "view")
     ),
+    *(f"volunteers.{action}_trainingmodule" for action in ("change", "view")),
     *(f"wagtailredirects.{action}_redirect" for action in ("add", "change", "delete", "view")),
 ]
 PAGE_PERMISSIONS = ["add_page", "change_page", "publish_page"]

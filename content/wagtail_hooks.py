@@ -14,6 +14,7 @@ from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
 from portal.models import District, Helpline, Language, NonTeachingPeriod, School, Topic
+from volunteers.models import TrainingModule
 
 CHECK_EVERY = timedelta(days=90)
 NAMES = ["name_kk", "name_ru", "name_en"]
@@ -122,6 +123,25 @@ class NonTeachingPeriodViewSet(SnippetViewSet):
     ]
 
 
+class TrainingModuleViewSet(SnippetViewSet):
+    """The words of a module. What it counts for, how long, and its questions are not an editor's to change."""
+
+    model = TrainingModule
+    icon = "openquote"
+    list_display = [*NAMES, "minutes", BooleanColumn("mandatory")]
+    search_fields = NAMES
+    panels = [
+        names_panel(),
+        MultiFieldPanel(["outcome_kk", "outcome_ru", "outcome_en"], _("What one can do afterwards")),
+        MultiFieldPanel(
+            ["html_kk", "html_ru", "html_en"],
+            _("Text"),
+            help_text=_("Headings, paragraphs, lists and emphasis (h2, h3, p, ul, ol, li, b, strong, i, em)."),
+        ),
+        FieldPanel("minutes"),
+    ]
+
+
 class ReferenceData(SnippetViewSetGroup):
     menu_label = _("Reference data")
     menu_icon = "list-ul"
@@ -133,6 +153,7 @@ class ReferenceData(SnippetViewSetGroup):
         SchoolViewSet,
         LanguageViewSet,
         NonTeachingPeriodViewSet,
+        TrainingModuleViewSet,
     ]
 
 

@@ -100,7 +100,7 @@ class SessionForm(forms.ModelForm):
             "group_size": _("1 to 60."),
             "seats_max": _("At most 10."),
             "adults_min": _("Mentors and the adult from the school together; never fewer than two."),
-            "needs_lead": _("One with at least three visits behind him."),
+            "needs_lead": _("One whose first visits are behind him."),
             "school_adult_name": _("If it is known already. The school can write it later."),
             "calendar_reason": _("Only for a holiday, a break or a Sunday."),
             "opens_at": _("Empty: as soon as the session is published."),

@@ -61,6 +61,11 @@ def booking_cancelled(booking: Booking) -> None:
     _to_mentor("booking_cancelled", booking, f"booking_cancelled:{booking.uuid}", page=(page,), calendar=True)
 
 
+def partner_left(booking: Booking) -> None:
+    """His first visit waits for another experienced mentor."""
+    _to_mentor("partner_left", booking, f"partner_left:{booking.uuid}:{booking.state_since.isoformat()}")
+
+
 def session_cancelled(booking: Booking) -> None:
     _to_mentor("session_cancelled", booking, f"session_cancelled:{booking.uuid}", page=("my_bookings",), calendar=True)
 

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from events.states import HOLDING, PUBLIC, SHOWN_TO_SCHOOL, SessionState
+from events.states import HOLDING, PUBLIC, SHOWN_TO_SCHOOL, BookingState, SessionState
 from portal import access
 from volunteers.models import Person
 
@@ -43,6 +46,21 @@ class SchoolSessionQuerySet(models.QuerySet):
             state=SessionState.PUBLISHED,
             taken__lt=models.F("seats_max"),
         )
+
+    def in_need(self, now=None):
+        """Published sessions of the coming `PROGRAMME["needs_days"]` that lack mentors, the adult from the school, or an
+        experienced mentor beside a beginner whose visit waits for one. Needs `with_places()`; adds `waiting_again`."""
+        now = now or timezone.now()
+        again = models.Count("bookings", filter=models.Q(bookings__state=BookingState.RECONFIRM_NEEDED))
+        lacking = models.Q(taken__lt=models.F("seats_min")) | models.Q(school_adult_name="")
+        lacking |= models.Q(waiting_again__gt=0, experienced=0)
+        coming = self.upcoming(now).filter(starts_at__lte=now + timedelta(days=settings.PROGRAMME["needs_days"]))
+        return coming.filter(state=SessionState.PUBLISHED).annotate(waiting_again=again).filter(lacking)
+
+    def accompanied_first(self):
+        """What an experienced mentor has booked before the rest; then by time. Needs `with_places()`."""
+        alone = models.Case(models.When(experienced__gt=0, then=0), default=1, output_field=models.IntegerField())
+        return self.order_by(alone, "starts_at", "pk")
 
     def nearest_first(self, now=None):
         """What lies ahead, the next one first; then what is over, the last one first."""

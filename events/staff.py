@@ -12,10 +12,11 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import FormView, ListView
 
 from events import services, states
-from events.filters import StaffSessionFilter
+from events.filters import SessionFilter, StaffSessionFilter
 from events.forms import AdultForm, AttendanceForm, ReasonForm, SessionForm
 from events.models import Booking, SchoolSession
 from events.services.guards import clearances_on, too_few_adults
+from events.services.needs import districts_in_need, need_of
 from portal import access, moves
 from portal.access import Role
 from portal.models import LogEntry
@@ -94,6 +95,25 @@ class StaffSessions(StaffList):
     def get_context_data(self, **kwargs):
         may_plan = access.has_role(self.request.user, *access.PERMISSIONS["session.plan"])
         return super().get_context_data(may_plan=may_plan, **kwargs)
+
+
+class StaffNeeds(StaffList):
+    """What the coming sessions lack, the most urgent first."""
+
+    permission = "session.view"
+    model = SchoolSession
+    filterset_class = SessionFilter
+    template_name = "events/staff_needs.html"
+
+    def get_queryset(self):
+        self.now = timezone.now()
+        return super().get_queryset().for_cards().in_need(self.now)
+
+    def get_context_data(self, **kwargs):
+        context = super().get_context_data(**kwargs)
+        context["needs"] = [need_of(session, self.now) for session in context["object_list"]]
+        context["districts"] = districts_in_need(self.get_queryset(), self.now)
+        return context
 
 
 class StaffSession(StaffDetail):

@@ -82,6 +82,9 @@ CONFIRM_VISIT = _move(
     "session.staff",
     letter="visit_confirmed",
 )
+RECONFIRM = _move(
+    "reconfirm", _("To be confirmed again"), {B.CONFIRMED}, B.RECONFIRM_NEEDED, SYSTEM, letter="partner_left"
+)
 CANCEL_BOOKING = _move(
     "cancel_booking", _("Cancel my visit"), HOLDING, B.CANCELLED_BY_MENTOR, OWN, letter="booking_cancelled"
 )
@@ -109,6 +112,7 @@ EXCUSE = _move("excuse", _("Absent for a good reason"), HOLDING, B.EXCUSED, "att
 MISS = _move("miss", _("Did not come"), HOLDING, B.NO_SHOW, "attendance.confirm")
 BOOKING_MOVES = [
     CONFIRM_VISIT,
+    RECONFIRM,
     CANCEL_BOOKING,
     CANCEL_BY_SCHOOL,
     CANCEL_BY_COORDINATOR,

@@ -16,6 +16,7 @@ urlpatterns = [
     path("school/visits/<uuid:uuid>/confirm/", staff.BookingConfirmVisit.as_view(), name="booking_confirm_visit"),
     path("school/visits/<uuid:uuid>/cancel/", staff.VisitCancel.as_view(), name="visit_cancel"),
     path("school/visits/<uuid:uuid>/attendance/", staff.BookingAttendance.as_view(), name="booking_attendance"),
+    path("staff/needs/", staff.StaffNeeds.as_view(), name="staff_needs"),
     path("staff/sessions/", staff.StaffSessions.as_view(), name="staff_sessions"),
     path("staff/sessions/new/", staff.StaffSessionNew.as_view(), name="staff_session_new"),
     path("staff/sessions/<uuid:uuid>/", staff.StaffSession.as_view(), name="staff_session"),

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.db.models import F
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone, translation
@@ -24,6 +25,7 @@ from events.forms import CancelForm
 from events.models import Booking, CalendarToken, HoursEntry, SchoolSession
 from events.services.booking import is_late
 from events.services.guards import fitting, situation_of, why_not
+from events.services.needs import districts_in_need
 from mentors.permissions import mentor_of
 from portal import crypto
 from volunteers.models import Person
@@ -54,7 +56,7 @@ class SessionList(NearestPage, FilterView):
         self.situation = situation_of(mentor_of(self.request.user), self.now)
         sessions = SchoolSession.objects.visible_to(self.request.user).for_cards().upcoming(self.now)
         if self.request.GET.get("show") == "all":
-            return sessions
+            return sessions.accompanied_first() if self.situation.is_beginner else sessions
         return fitting(sessions, self.situation, self.now)
 
     def get_context_data(self, **kwargs):
@@ -65,6 +67,10 @@ class SessionList(NearestPage, FilterView):
             for session in context["object_list"]
         ]
         context["showing_all"] = self.request.GET.get("show") == "all"
+        visible = SchoolSession.objects.visible_to(self.request.user).with_places()
+        lacking = visible.in_need(self.now).filter(taken__lt=F("seats_min"))
+        context["districts"] = districts_in_need(lacking, self.now)
+        context["is_beginner"] = self.situation.is_beginner
         return context
 
 

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
-from django.db import models
+from datetime import timedelta
 
-from volunteers.models import Person, SupervisorAssignment
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from volunteers.models import Approval, Person, SupervisorAssignment
 
 
 class ProfileQuerySet(models.QuerySet):
@@ -14,8 +18,43 @@ class ProfileQuerySet(models.QuerySet):
 class CheckInQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Staff see the check-ins of the people they see, a supervisor those of the mentors he looks after now."""
-        mine = Person.objects.filter(
-            supervision__in=SupervisorAssignment.objects.running(), supervision__supervisor=user
+        return self.filter(person__in=looked_after_by(user))
+
+
+def looked_after_by(user):
+    """The people whom `user` sees on the board: those of his districts, and the mentors he supervises or stands in for
+    now; never himself."""
+    mine = SupervisorAssignment.objects.running().by_serving().filter(supervisor=user).values("person")
+    in_sight = Person.objects.visible_to(user).values("pk")
+    return Person.objects.filter(models.Q(pk__in=in_sight) | models.Q(pk__in=mine)).exclude(user=user)
+
+
+def on_the_board(user, check_ins, on=None):
+    """Those of `looked_after_by` who serve on the day `on`, with `begun` (first day of this service), `held` and `due` (the
+    last check-in since then and until when the next is due, None where there was none) and `alone` (no supervisor)."""
+    on = on or timezone.localdate()
+    kept = Approval.objects.kept().filter(person=models.OuterRef("pk")).order_by("valid_from").values("valid_from")
+    newest = check_ins.filter(person=models.OuterRef("pk"), held_on__gte=models.OuterRef("begun"))
+    newest = newest.order_by("-held_on", "-pk")
+    running = SupervisorAssignment.objects.running(on).by_serving()
+    people = (
+        looked_after_by(user)
+        .serving(on)
+        .annotate(
+            begun=models.Subquery(kept[:1]),
+            held=models.Subquery(newest.values("held_on")[:1]),
+            due=models.Subquery(newest.values("next_due")[:1]),
+            alone=~models.Exists(running.filter(person=models.OuterRef("pk"))),
         )
-        people = Person.objects.visible_to(user).exclude(user=user)
-        return self.filter(models.Q(person__in=people) | models.Q(person__in=mine))
+    )
+    supervision = models.Prefetch(
+        "supervision", running.select_related("supervisor").order_by("cover_for", "pk"), to_attr="supervised_by"
+    )
+    return people.select_related("district").prefetch_related(supervision)
+
+
+def overdue(people, on=None):
+    """Of `on_the_board` those with whom a talk is overdue on the day `on` (default today)."""
+    on = on or timezone.localdate()
+    first = timedelta(days=settings.PROGRAMME["check_in_days"]["first_month"])
+    return people.filter(models.Q(due__lt=on) | models.Q(due=None, begun__lt=on - first))

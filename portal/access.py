@@ -57,6 +57,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         "check.provide": {_CO, _SL},
         "check.verify": {_CO, _SL, _IV},  # and the check's type must name the role among its verifiers
         "check.invalidate": {_CO, _SL},
+        "interview.protocol": {_SL, _IV},  # an interviewer: of his own cases, what he wrote himself
         "exemption.grant": {_SL},
         "exemption.confirm": {_SL},
         "risk.sign": {_CO, _SL},
@@ -70,10 +71,12 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         "standing.propose_lift": {_SL},
         "standing.confirm_lift": {_SL},
         "standing.exit": {_CO, _SL},
-        "supervision.view": {_CO, _SL, _TR},
+        "supervision.view": {_CO, _SL, _TR},  # and whoever has it may be named as a supervisor
+        "organisation.name_endorser": {_CO, _SA},
         "concern.write": {_CO, _SL, _IV, _TR, _SC},
         "concern.read": {_SL},
         "do_not_engage.decide": {_SL},
+        "do_not_engage.count": {_SL, _AU},
         "record.view": {_CO, _SL, _AU},  # the single central record
         "desk.lead": {_SL},
         "policy.publish": {_SL},
@@ -89,6 +92,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         "log.view": {_AU, _SL},
         "letters.view": {_SA},
         "nightly.run": {_SA},
+        "account.manage": {_SA},
     }.items()
 }
 

@@ -53,6 +53,14 @@ def viewed(instance: models.Model, what: str, by: User) -> LogEntry:
     return entry
 
 
+def exported(what: str, by: User, *, count: int, **data) -> LogEntry:
+    """Writes that `by` takes a list out of the portal: its name, how many rows, and by which filters (codes only, never
+    what was searched for). Call it before the first byte leaves."""
+    entry = _entry(LogEntry.Kind.VIEW, by, "export", by, data={"what": what, "count": count, **data})
+    entry.save()
+    return entry
+
+
 def history(instance: models.Model, kind: str = LogEntry.Kind.CHANGE) -> models.QuerySet[LogEntry]:
     """The entries about one record, newest first."""
     return LogEntry.objects.filter(model=instance._meta.label, object_id=str(instance.pk), kind=kind)

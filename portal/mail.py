@@ -10,10 +10,12 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
+from django.db.models import QuerySet
 from django.template import Context
 from django.template.loader import get_template, render_to_string
 from django.urls import reverse
@@ -25,6 +27,15 @@ from portal.models import OutgoingMessage, User
 logger = logging.getLogger(__name__)
 LEASE = timedelta(minutes=2)
 RETRY_AFTER = [timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6)]
+
+
+class Words(NamedTuple):
+    """A letter as it reads: `text` alone, `short` with the link below it, `html` in its layout."""
+
+    subject: str
+    text: str
+    short: str
+    html: str
 
 
 @dataclass(frozen=True)
@@ -44,6 +55,19 @@ class Recipient:
 def absolute(view: str, *args, **kwargs) -> str:
     """The full address of a view, in the language that is active: letters are rendered in the reader's."""
     return settings.SITE_URL + reverse(view, args=args, kwargs=kwargs)
+
+
+def render(letter: str, language: str, context: dict, action: tuple[str, ...] = ()) -> Words:
+    """The words of `mail/<letter>.txt` in `language`, as they would be sent; also for a look before that."""
+    with translation.override(language):
+        link = absolute(action[0], *action[1:]) if action else ""
+        # Plain text: nothing is escaped here, everything is in the HTML layout.
+        template = get_template(f"mail/{letter}.txt").template
+        subject, text = template.render(Context({**context, "link": link}, autoescape=False)).strip().split("\n", 1)
+        subject, text = subject.strip(), text.strip()
+        html = render_to_string("mail/layout.html", {"subject": subject, "text": text, "link": link})
+        short = render_to_string("mail/layout.txt", {"text": text, "link": link}).strip()
+    return Words(subject, text, short, html)
 
 
 def queue(
@@ -69,23 +93,16 @@ def queue(
     if existing := OutgoingMessage.objects.filter(dedupe_key=dedupe_key).first():
         return existing
     to = Recipient.of(to) if isinstance(to, User) else to
-    with translation.override(to.language):
-        link = absolute(action[0], *action[1:]) if action else ""
-        # Plain text: nothing is escaped here, everything is in the HTML layout.
-        template = get_template(f"mail/{letter}.txt").template
-        subject, text = template.render(Context({**context, "link": link}, autoescape=False)).strip().split("\n", 1)
-        text = text.strip()
-        html = render_to_string("mail/layout.html", {"subject": subject, "text": text, "link": link})
-        short = render_to_string("mail/layout.txt", {"text": text, "link": link}).strip()
+    words = render(letter, to.language, context, action)
     message = OutgoingMessage.objects.create(
         letter=letter,
         channel=OutgoingMessage.Channel.EMAIL if to.email else OutgoingMessage.Channel.SMS,
         address=to.email or to.phone,
         recipient=to.user,
         language=to.language,
-        subject=subject.strip()[:200],
-        text=short,
-        html=html if to.email else "",
+        subject=words.subject[:200],
+        text=words.short,
+        html=words.html if to.email else "",
         attachments=attachments or [],
         about=about,
         is_secret=is_secret,
@@ -111,6 +128,28 @@ def cancel(dedupe_key_prefix: str) -> int:
         dedupe_key__startswith=dedupe_key_prefix, state=OutgoingMessage.State.SCHEDULED
     )
     return waiting.update(state=OutgoingMessage.State.CANCELLED)
+
+
+def stop(message: OutgoingMessage) -> bool:
+    """Cancels one letter that still waits; False when it has left, or is leaving, or was stopped before."""
+    waiting = OutgoingMessage.objects.filter(pk=message.pk, state=OutgoingMessage.State.SCHEDULED)
+    return bool(waiting.update(state=OutgoingMessage.State.CANCELLED))
+
+
+def resume(message: OutgoingMessage) -> bool:
+    """Lets a stopped letter leave after all, at once; False when it was not stopped."""
+    stopped = OutgoingMessage.objects.filter(pk=message.pk, state=OutgoingMessage.State.CANCELLED)
+    if not stopped.update(state=OutgoingMessage.State.SCHEDULED, due_at=timezone.now()):
+        return False
+    transaction.on_commit(lambda: hint(message.pk), robust=True)
+    return True
+
+
+def forget(letters: QuerySet[OutgoingMessage]) -> int:
+    """Empties letters of whom they went to and what they said, and stops those that wait; returns how many."""
+    waiting = [OutgoingMessage.State.SCHEDULED, OutgoingMessage.State.LOCKED]
+    letters.filter(state__in=waiting).update(state=OutgoingMessage.State.CANCELLED)
+    return letters.update(address="", subject="", text="", html="", attachments=[])
 
 
 def deliver(pk: int, *, now: datetime | None = None) -> bool:

@@ -15,7 +15,7 @@ SYSTEM = "system"  # nobody does: time or an event
 RETURN = "return"  # as a target: the state the case came from
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)  # a move is itself: its label reads otherwise in each language
 class Move:
     """One row of a state table. `target` None keeps the state, RETURN goes back to the newest state in the case's
     `return_to`. `remembers` puts the state that is left there; every other move to a fixed state empties it.

@@ -198,7 +198,7 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 # Failed sign-ins are limited by allauth's own defaults; a school computer room shares one address.
-ACCOUNT_RATE_LIMITS = {"login": "300/m/ip", "verify_phone": "1/30s/key,30/m/ip"}
+ACCOUNT_RATE_LIMITS = {"login": "300/m/ip", "verify_phone": "1/30s/key,30/m/ip", "interest": "10/h/ip"}
 if DEMO_MODE:
     ACCOUNT_RATE_LIMITS["signup"] = "200/m/ip"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
@@ -347,6 +347,8 @@ PROGRAMME = {
     "inactive_warning_days": 334,
     "inactive_days": 365,
     "pause_days": 365,  # at most
+    "check_in_days": {"first_month": 15, "first_year": 30, "later": 91},  # a supervisor's talks with his mentor
+    "needs_days": 30,  # how far ahead the board of needs looks
     "booking_buffer_minutes": 60,
     "confirmed_hours_tolerance_minutes": 15,
     "reminder_hours_before": 24,

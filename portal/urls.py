@@ -8,7 +8,7 @@ from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 from wagtail.utils.urlpatterns import decorate_urlpatterns
 
-from portal import views
+from portal import staff_accounts, views
 
 handler400 = "portal.views.error_400"
 handler403 = "portal.views.error_403"
@@ -39,6 +39,11 @@ urlpatterns += i18n_patterns(
     path("staff/log/", views.Log.as_view(), name="staff_log"),
     path("staff/letters/", views.Letters.as_view(), name="staff_letters"),
     path("staff/nightly/", views.Nightly.as_view(), name="staff_nightly"),
+    path("staff/accounts/", staff_accounts.AccountList.as_view(), name="staff_accounts"),
+    path("staff/accounts/<uuid:uuid>/", staff_accounts.AccountDetail.as_view(), name="staff_account"),
+    path("staff/accounts/<uuid:uuid>/grant/", staff_accounts.GrantRole.as_view(), name="staff_account_grant"),
+    path("staff/accounts/<uuid:uuid>/end-role/", staff_accounts.EndRole.as_view(), name="staff_account_end_role"),
+    path("staff/accounts/<uuid:uuid>/close/", staff_accounts.CloseAccount.as_view(), name="staff_account_close"),
     path("", include("volunteers.urls")),
     path("", include("mentors.urls")),
     path("", include("events.urls")),

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
+from django.core.paginator import Paginator
 from django.db import connection
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
@@ -26,6 +27,7 @@ from portal.refusals import TooMany
 from portal.staff import StaffList, StaffView
 
 CRISIS_CACHE = "crisis-bar"
+TASKS_A_PAGE = 25
 
 
 def _crisis_lines() -> list[dict]:
@@ -68,7 +70,8 @@ def staff_home(request):
     """The desk: open tasks of one's roles and the doors one may open."""
     if not access.is_staff(request.user):
         return render(request, "refused.html", {"refusal": None}, status=403)
-    tasks = StaffTask.objects.visible_to(request.user).open().select_related("district")[:50]
+    tasks = StaffTask.objects.visible_to(request.user).open().select_related("district")
+    tasks = Paginator(tasks, TASKS_A_PAGE).get_page(request.GET.get("page"))
     held = {grant.role for grant in request.user.grants}
     may = {name.replace(".", "_"): bool(roles & held) for name, roles in access.PERMISSIONS.items()}
     return render(request, "staff/home.html", {"tasks": tasks, "may": may, "cms": bool(held & access.CMS_ROLES)})

@@ -15,8 +15,28 @@ from django.utils import timezone
 from events.models import Booking
 from events.states import BookingState
 from portal.management.demo import builders, cases
-from portal.models import LogEntry, StaffTask, Topic
-from volunteers.models import Check, CheckEvidence, CheckType, ReferenceResponse, Suspension
+from portal.management.demo import training as demo_training
+from portal.models import LogEntry, OutgoingMessage, StaffTask, Topic
+from volunteers.models import (
+    Appeal,
+    Application,
+    Check,
+    CheckEvidence,
+    CheckType,
+    Concern,
+    Decision,
+    DoNotEngage,
+    Exemption,
+    Hold,
+    Interest,
+    Invitation,
+    Person,
+    PolicyVersion,
+    ReasonCode,
+    ReferenceResponse,
+    RiskAssessment,
+    Suspension,
+)
 from volunteers.states import ApplicationState
 
 pytestmark = pytest.mark.django_db
@@ -44,6 +64,7 @@ ACCESS: dict[str, set[str]] = {
     "roles": EVERYBODY,
     "role_detail": EVERYBODY,
     "eligibility": EVERYBODY,
+    "interest": EVERYBODY,
     "badge": EVERYBODY,
     "cms_login_closed": EVERYBODY,
     "home_of_user": SIGNED_IN,
@@ -59,11 +80,25 @@ ACCESS: dict[str, set[str]] = {
     "apply_confirm": {"applicant"},
     "apply_code": {"applicant"},
     "apply_withdraw": {"applicant"},
+    "apply_answer": {"applicant"},
+    "apply_notice": {"applicant"},
+    "apply_appeal": {"applicant"},
+    "apply_reopen": {"applicant"},
+    "apply_continue": {"applicant"},
+    "my_disclosure": MENTORS | {"applicant"},
+    "my_renewal": MENTORS | {"applicant"},
+    "my_role_change": MENTORS | {"applicant"},
     "my_check": {"applicant"},
     "my_check_renew": {"applicant"},
     "my_evidence": {"applicant"},
     "my_referee": {"applicant"},
     "my_agreement": MENTORS,
+    "my_training": SIGNED_IN - {"serik"},
+    "my_module": SIGNED_IN - {"serik"},
+    "my_quiz": {"nurlan", "applicant"},
+    "my_quiz_result": {"nurlan", "applicant"},
+    "my_training_take": {"nurlan", "applicant"},
+    "my_training_give_up": {"nurlan", "applicant"},
     "badge_qr": MENTORS,
     # the desk
     "staff_home": {"aigul", "bolat", "dana", "marat", "saule", "ivan", "gulnara", "raushan", "asel", "root"},
@@ -71,25 +106,100 @@ ACCESS: dict[str, set[str]] = {
     "staff_log": {"dana", "marat", "raushan"},
     "staff_letters": {"root"},
     "staff_nightly": {"root"},
+    "staff_accounts": {"root"},
+    "staff_account": {"root"},
+    "staff_account_grant": {"root"},
+    "staff_account_end_role": {"root"},
+    "staff_account_close": {"root"},
+    "staff_record": COORDINATORS | LEADS | {"raushan"},
+    "staff_record_export": COORDINATORS | LEADS | {"raushan"},
     # cases
     "staff_applications": CASE | {"bolat", "ivan"},
     "staff_application": CASE | {"ivan"},
     "staff_application_accept": {"aigul"},
     "staff_application_interviewer": {"aigul"},
+    "staff_application_take": {"aigul"},
+    "staff_application_owner": {"aigul"},
+    "staff_application_conflict": CASE | {"ivan"},
+    "staff_application_ask": {"aigul"},
+    "staff_application_hold": LEADS,
+    "staff_application_release": LEADS,
     "staff_application_ready": {"aigul"},
     "staff_application_propose": CASE,
+    "staff_application_propose_decline": CASE,
+    "staff_application_propose_defer": CASE,
     "staff_application_confirm": LEADS,
+    "staff_application_confirm_decline": LEADS,
+    "staff_application_decline_at_once": LEADS,
+    "staff_application_confirm_defer": LEADS,
     "staff_application_send_back": LEADS,
+    "staff_application_decline": LEADS,
+    "staff_application_reconsider": LEADS,
+    "staff_application_read": CASE | {"ivan"},
+    "staff_application_review": CASE | {"ivan"},
+    "staff_application_revisions": CASE,
+    "staff_application_opinion": LEADS,
+    "staff_application_letter_stop": CASE,
+    "staff_application_letter_send": CASE,
+    "staff_hold": LEADS,
+    "staff_notice_answer": LEADS,
+    "staff_appeals": LEADS | {"saule"},
+    "staff_appeal": {"marat", "saule"},  # Dana confirmed the refusal
+    "staff_appeal_decide": {"marat", "saule"},
+    "staff_lead": LEADS,
     "staff_reference": LEADS,
     "staff_reference_assess": LEADS,
+    "staff_reference_resend": CASE,
+    "staff_reference_bounced": CASE,
+    "staff_reference_offline": CASE,
+    "staff_reference_replace": CASE,
+    "staff_duplicate": LEADS,
+    "staff_assist_new": COORDINATORS,
+    "staff_assist_step": {"aigul"},
+    "staff_assist_send": {"aigul"},
+    "staff_assist_resend": {"aigul"},
+    "staff_invitations": COORDINATORS,
+    "staff_invitation_again": {"aigul"},
+    "staff_interests": COORDINATORS,
+    "staff_interest_called": {"aigul"},
+    "staff_concerns": LEADS,
+    "staff_concern": LEADS,
+    "staff_concern_act": LEADS,
+    "staff_concern_close": LEADS,
+    "staff_concern_new": CASE | {"ivan"},
+    "staff_do_not_engage": LEADS,
+    "staff_do_not_engage_new": LEADS,
+    "staff_do_not_engage_entry": LEADS,
+    "staff_do_not_engage_confirm": LEADS,
+    "staff_do_not_engage_keep": LEADS,
+    "staff_do_not_engage_propose_lift": LEADS,
+    "staff_do_not_engage_confirm_lift": LEADS,
+    "staff_person_do_not_engage": LEADS,
     "staff_check_provide": CASE,
     "staff_check_verify": CASE,
     "staff_check_fail": CASE,
     "staff_check_renew": CASE,
     "staff_evidence": LEADS,
+    "staff_check_inconclusive": CASE,
+    "staff_check_ask_again": CASE,
+    "staff_check_invalidate": CASE,
+    "staff_disclosure": LEADS,
+    "staff_interview": LEADS | {"ivan"},
+    "staff_exemption_grant": LEADS,
+    "staff_exemption_confirm": LEADS,
+    "staff_exemption_revoke": LEADS,
+    "staff_risk_sign": CASE,
+    "staff_risk": CASE,
+    "staff_risk_confirm": LEADS,
+    "staff_risk_revoke": CASE,
+    "staff_policies": LEADS,
+    "staff_policy_draft": LEADS,
+    "staff_policy_publish": LEADS,
+    "staff_policy_discard": LEADS,
     # people
     "staff_people": CASE | {"bolat"},
     "staff_person": CASE,
+    "staff_person_views": LEADS | {"raushan"},
     "staff_person_training": {"aigul", "ivan"},
     "staff_person_supervisor": CASE,
     "staff_person_suspend": CASE,
@@ -97,6 +207,14 @@ ACCESS: dict[str, set[str]] = {
     "staff_suspension_confirm_lift": LEADS,
     "staff_training": {"aigul", "bolat", "ivan"},
     "staff_trainee": {"aigul", "ivan"},
+    "staff_trainee_doubt": {"aigul", "ivan"},
+    "staff_meetings": {"aigul", "bolat", "ivan"},
+    "staff_meeting_new": {"aigul", "bolat", "ivan"},
+    "staff_meeting": {"aigul", "ivan"},
+    "staff_meeting_cancel": {"aigul", "ivan"},
+    "staff_meeting_record": {"aigul", "ivan"},
+    "staff_agreements": LEADS | {"root"},
+    "staff_agreement_new": LEADS | {"root"},
     # sessions
     "session_list": MENTORS,
     "session_detail": MENTORS | SCHOOL | LEADS,
@@ -108,12 +226,15 @@ ACCESS: dict[str, set[str]] = {
     "booking_confirm_visit": SCHOOL,
     "visit_cancel": SCHOOL,
     "booking_attendance": SCHOOL,
+    "staff_needs": {"aigul", "bolat", "dana", "marat", "gulnara"},
     "staff_sessions": {"aigul", "bolat", "dana", "marat", "gulnara"},
     "staff_session": {"aigul", "dana", "marat", "gulnara"},
     "staff_session_new": COORDINATORS,
     "staff_session_publish": {"aigul"},
     # by a secret that the cast does not hold
     "reference": set(),
+    "invitation": set(),
+    "candidate_confirm": set(),
     "calendar_feed": set(),
     "cms_people_closed": set(),
 }
@@ -167,37 +288,155 @@ def world(cast):
         kind="withdrawn", role="coordinator", district=cast.taraz, about=case.code, dedupe_key="k"
     )
     suspended = builders.make_mentor("stopped", number=71, staff=cast, district=cast.taraz, family="Ж", given="Ж")
-    from volunteers.models import ReasonCode  # noqa: PLC0415 - only here
-
     suspension = Suspension.objects.create(
         person=suspended, reason_code=ReasonCode.objects.all()[0], note="n", opened_by=cast.aigul
     )
-    return {
+    more = _waivers(cast, case) | _safeguarding(cast, case, person) | _outreach(cast, case) | _refusal(cast, case)
+    return more | {
         "cast": cast, "case": case, "person": person, "check": check, "paper": paper, "reference": referee,
         "session": session, "booking": booking, "task": task, "suspension": suspension,
+        "meeting": demo_training.plan(cast, days=6),
     }  # fmt: skip
+
+
+def _waivers(cast, case) -> dict:
+    """A declaration, an exemption and a risk assessment of the applicant, and a draft of his role's next policy."""
+    today = timezone.localdate()
+    days = {"person": case.person, "starts_on": today, "ends_on": today}
+    types = {check_type.code: check_type for check_type in CheckType.objects.all()}
+    declaration = Check.objects.create(person=case.person, application=case, check_type=types["self_disclosure"])
+    exemption = Exemption.objects.create(check_type=types["interview"], reason="r", granted_by=cast.dana, **days)
+    risk = RiskAssessment(activity="a", supervision="s", signed_by=cast.dana, **days)
+    risk.known = "k"
+    risk.save()
+    PolicyVersion.objects.create(role=case.role, number=2, effective_from=today)
+    return {"declaration": declaration, "exemption": exemption, "risk": risk}
+
+
+def _safeguarding(cast, case, person) -> dict:
+    """A concern about the applicant, an entry of the do-not-engage list proposed by Dana, and a second account of Nurlan."""
+    concern = Concern.objects.create(person=person, application=case, source="staff", level="low", raised_by=cast.aigul)
+    entry = DoNotEngage.objects.create(
+        iin_hash="0" * 64,
+        reason_code=ReasonCode.objects.all()[0],
+        decided_by=cast.dana,
+        review_on=timezone.localdate(),
+    )
+    StaffTask.objects.create(
+        kind="duplicate_person",
+        role="safeguarding_lead",
+        about=f"{case.code} / {cast.nurlan.code}",
+        dedupe_key="duplicate",
+    )
+    return {"concern": concern, "entry": entry}
+
+
+def _refusal(cast, case) -> dict:
+    """A renewal in Taraz that Aigul and Dana refused, with all that is written in such a case, and a letter of the case."""
+    person = builders.make_person(
+        builders.make_user("refused", family="Р", given="Р"), number=72, district=cast.taraz, family="Р", given="Р"
+    )
+    refused = builders.make_application(person, ApplicationState.DECLINED)
+    refused.opinion, refused.opinion_by, refused.opinion_at = "x", cast.aigul, timezone.now()
+    refused.save()
+    decision = Decision(
+        application=refused,
+        outcome="decline",
+        rationale="x",
+        proposed_by=cast.aigul,
+        confirmed_by=cast.dana,
+        confirmed_at=timezone.now(),
+        answered_at=timezone.now(),
+        closed_by=cast.dana,
+        closed_at=timezone.now(),
+    )
+    decision.answer = "x"
+    decision.save()
+    appeal = Appeal(decision=decision, first_proposed_by=cast.aigul, first_confirmed_by=cast.dana)
+    appeal.text = "x"
+    appeal.save()
+    letter = OutgoingMessage.objects.create(
+        letter="volunteers/notice", channel="email", address="x@demo.example", language="kk", about=case.code,
+        dedupe_key="letter", due_at=timezone.now(),
+    )  # fmt: skip
+    hold = Hold.objects.create(application=refused, reason="other", released_at=timezone.now())
+    return {"refused": refused, "decision": decision, "appeal": appeal, "letter": letter, "hold": hold}
+
+
+def _outreach(cast, case) -> dict:
+    """What waits for the coordinators of Taraz before an application, and one that Aigul types for somebody."""
+    assisted = Application.objects.create(
+        person=Person.objects.create(district=cast.taraz), role=case.role, policy=case.policy, assisted_by=cast.aigul
+    )
+    invitation = Invitation.objects.create(
+        name="x",
+        email="x@demo.example",
+        role=case.role,
+        district=cast.taraz,
+        token_hash="0" * 64,
+        sent_by=cast.aigul,
+        expires_at=timezone.now() + timedelta(days=1),
+    )
+    interest = Interest.objects.create(name="x", phone="+77010000000", district=cast.taraz, language="kk")
+    return {"assisted": assisted, "invitation": invitation, "interest": interest}
 
 
 def address(name: str, world: dict) -> str:
     """The address of `name` for the records of `world`."""
     uuids = {
+        "staff_assist": "assisted", "staff_invitation_": "invitation", "staff_interest_": "interest",
+        "staff_concern_new": "person", "staff_concern": "concern", "staff_do_not_engage_": "entry",
+        "staff_application_opinion": "refused", "staff_hold": "hold", "staff_notice_answer": "decision",
+        "staff_appeal": "appeal",
+        "staff_disclosure": "declaration", "staff_interview": "case", "staff_exemption_grant": "person",
+        "staff_exemption": "exemption", "staff_risk_sign": "person", "staff_risk": "risk",
         "staff_application": "case", "staff_person": "person", "staff_trainee": "person", "staff_check": "check",
         "staff_evidence": "paper", "staff_reference": "reference", "staff_suspension": "suspension",
         "staff_task": "task", "staff_session": "session", "session_": "session", "school_name": "session",
         "booking_": "booking", "visit_": "booking", "apply_": "case", "my_check": "check", "my_evidence": "paper",
-        "my_referee": "reference",
+        "my_referee": "reference", "staff_meeting": "meeting", "my_training_": "meeting",
     }  # fmt: skip
     special = {
+        "staff_policy_draft": {"code": "school_mentor"},
+        "staff_policy_publish": {"code": "school_mentor", "number": 2},
+        "staff_policy_discard": {"code": "school_mentor", "number": 2},
+        "staff_assist_step": {"uuid": world["assisted"].uuid, "step": "about"},
+        "staff_application_letter_stop": {"uuid": world["case"].uuid, "letter": world["letter"].uuid},
+        "staff_application_letter_send": {"uuid": world["case"].uuid, "letter": world["letter"].uuid},
+        "staff_duplicate": {"uuid": world["case"].uuid, "other": world["cast"].nurlan.uuid},
+        "invitation": {"token": "x" * 43},
         "role_detail": {"code": "school_mentor"},
         "eligibility": {"code": "school_mentor"},
         "apply_start": {"code": "school_mentor"},
         "my_agreement": {"code": "code_of_conduct"},
+        "my_module": {"code": "safe_contact"},
+        "my_quiz": {"code": "safe_contact"},
+        "my_quiz_result": {"code": "safe_contact"},
+        "staff_agreement_new": {"code": "code_of_conduct"},
         "calendar_feed": {"token": "0" * 64},
+        **{name: {"uuid": world["cast"].saule.uuid} for name in ACCESS if name.startswith("staff_account_") or name == "staff_account"},
         "reference": {"token": "x" * 43},
+        "candidate_confirm": {"token": "x" * 43},
+        "my_role_change": {"code": "supervised_speaker"},
         "badge": {"uuid": world["cast"].nurlan.uuid},
         "apply_step": {"uuid": world["case"].uuid, "step": "about"},
     }
-    without = {"staff_applications", "staff_sessions", "staff_session_new", "session_list", "badge_qr"}
+    without = {
+        "staff_applications",
+        "staff_appeals",
+        "staff_sessions",
+        "staff_session_new",
+        "session_list",
+        "badge_qr",
+        "staff_assist_new",
+        "staff_invitations",
+        "staff_interests",
+        "staff_concerns",
+        "staff_do_not_engage",
+        "staff_do_not_engage_new",
+        "staff_meetings",
+        "staff_meeting_new",
+    }
     if name == "cms_login_closed":
         return "/cms/login/"
     if name == "cms_people_closed":

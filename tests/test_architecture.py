@@ -85,7 +85,10 @@ def test_eligibility_is_asked_of_clearance_alone():
     comparing = re.compile(r"approvals?__valid_|Approval\.objects\.filter\([^)]*valid_|approvals\.filter\([^)]*valid_")
     allowed = {
         "volunteers/services/applications.py",  # whoever is approved needs no second first application
-        "volunteers/services/checks.py",  # whom to ask for a new paper, whom to suspend when one fails
+        "volunteers/filters_record.py",  # whose approval ends soon, for the list
+        "volunteers/services/retention.py",  # who served lately keeps his name
+        "volunteers/services/checks/asking.py",  # whom to ask for a new paper
+        "volunteers/services/checks/judging.py",  # whom to suspend when one fails
     }
     found = {
         str(path.relative_to(settings.BASE_DIR))

@@ -1,18 +1,21 @@
 from __future__ import annotations
 
-from datetime import timedelta
+import re
+from datetime import date, datetime, time, timedelta
 
 import django_filters
+from django import forms
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from portal.models import District
+from portal import access
+from portal.models import District, User
 from volunteers.clearance import clearances
-from volunteers.models import Application, Person, ProgrammeRole
-from volunteers.states import UNSEEN_BY_STAFF, ApplicationState
+from volunteers.models import Application, Concern, Organisation, Person, ProgrammeRole
+from volunteers.states import HIS_TURN, UNSEEN_BY_STAFF, USUAL_DAYS, ApplicationState
 
-EXPIRING_DAYS = 60
+CODE = re.compile(r"(?:[AP]-)?(?P<start>[0-9A-F]{8})", re.IGNORECASE)
 
 
 def _named(queryset: QuerySet, text: str, prefix: str) -> QuerySet:
@@ -25,10 +28,44 @@ def _named(queryset: QuerySet, text: str, prefix: str) -> QuerySet:
     return queryset
 
 
-class ApplicationFilter(django_filters.FilterSet):
-    """The queue: open cases, unless a state is chosen or a name is looked for."""
+def named_or_coded(queryset: QuerySet, text: str, prefix: str = "") -> QuerySet:
+    """By the code of the record where it reads like one, else by the name of the person."""
+    if match := CODE.fullmatch(text.strip()):
+        return queryset.filter(uuid__istartswith=match["start"].lower())
+    return _named(queryset, text, prefix)
 
-    name = django_filters.CharFilter(label=_("Name"), method="filter_name")
+
+def late(today: date) -> Q:
+    """Cases that have been in their stage for more days than `USUAL_DAYS` calls too long; days as in the queue."""
+    condition = Q(pk__in=[])
+    for state, (_usual, most) in USUAL_DAYS.items():
+        since = timezone.make_aware(datetime.combine(today - timedelta(days=most), time.min))
+        condition |= Q(state=state, state_since__lt=since)
+    return condition
+
+
+def tabs(user: User, today: date) -> dict[str, tuple[str, Q]]:
+    """The parts of the queue by name: a title and a condition. Those on hold are the safeguarding lead's list."""
+    parts = {
+        "": (_("All open"), ~Q(pk__in=[])),
+        "mine": (_("Mine"), Q(owner=user) | Q(interviewer=user)),
+        "unassigned": (_("Nobody's yet"), Q(owner=None)),
+        "applicant": (_("Waiting for applicant"), Q(state__in=HIS_TURN)),
+        "late": (_("Too long in a stage"), late(today)),
+        "hold": (_("On hold"), Q(state=ApplicationState.ON_HOLD)),
+    }
+    if not access.allows(user, "application.view"):
+        return {name: parts[name] for name in ("", "late")}
+    if not access.allows(user, "desk.lead"):
+        del parts["hold"]
+    return parts
+
+
+class ApplicationFilter(django_filters.FilterSet):
+    """The queue: open cases, unless a state is chosen or a name or code is looked for."""
+
+    tab = django_filters.CharFilter(method="filter_tab", widget=forms.HiddenInput)
+    name = django_filters.CharFilter(label=_("Name or code"), method="filter_name")
     state = django_filters.ChoiceFilter(
         label=_("State"),
         empty_label=_("All open"),
@@ -38,11 +75,8 @@ class ApplicationFilter(django_filters.FilterSet):
         label=_("District"), field_name="person__district", queryset=District.objects.all(), empty_label=_("All")
     )
     role = django_filters.ModelChoiceFilter(label=_("Role"), queryset=ProgrammeRole.objects.all(), empty_label=_("All"))
-    whose = django_filters.ChoiceFilter(
-        label=_("Whose"),
-        method="filter_whose",
-        choices=[("mine", _("Mine")), ("unassigned", _("Nobody's yet"))],
-        empty_label=_("All"),
+    organisation = django_filters.ModelChoiceFilter(
+        label=_("Organisation"), queryset=Organisation.objects.filter(is_active=True), empty_label=_("All")
     )
 
     class Meta:
@@ -50,15 +84,11 @@ class ApplicationFilter(django_filters.FilterSet):
         fields: list[str] = []
 
     def filter_name(self, queryset, name, value):
-        return _named(queryset, value, "person__")
+        return named_or_coded(queryset, value, "person__")
 
-    def filter_whose(self, queryset, name, value):
-        user = self.request.user
-        return (
-            queryset.filter(owner=None)
-            if value == "unassigned"
-            else queryset.filter(Q(owner=user) | Q(interviewer=user))
-        )
+    def filter_tab(self, queryset, name, value):
+        parts = tabs(self.request.user, timezone.localdate())
+        return queryset.filter(parts[value][1]) if value in parts else queryset
 
     def filter_queryset(self, queryset):
         queryset = super().filter_queryset(queryset)
@@ -82,6 +112,8 @@ class PersonFilter(django_filters.FilterSet):
             ("without_supervisor", _("without supervisor")),
             ("expiring", _("ends within 60 days")),
             ("suspended", _("suspended")),
+            ("paused", _("on a pause")),
+            ("exited", _("has left")),
         ],
         empty_label=_("All"),
     )
@@ -94,12 +126,36 @@ class PersonFilter(django_filters.FilterSet):
         return _named(queryset, value, "")
 
     def filter_standing(self, queryset, name, value):
-        soon = timezone.localdate() + timedelta(days=EXPIRING_DAYS)
         fits = {
             "cleared": lambda answer: answer.ok,
             "not_cleared": lambda answer: not answer.ok,
             "without_supervisor": lambda answer: any(reason.code == "no_supervisor" for reason in answer.reasons),
-            "expiring": lambda answer: answer.ok and answer.until <= soon,
-            "suspended": lambda answer: answer.standing == "suspended",
+            "expiring": lambda answer: answer.renewal_due,
+            "suspended": lambda answer: answer.shown_standing == "suspended",
+            "paused": lambda answer: answer.standing == "paused",
+            "exited": lambda answer: answer.standing == "exited",
         }[value]
         return queryset.filter(pk__in=[pk for pk, answer in clearances(queryset).items() if fits(answer)])
+
+
+class ConcernFilter(django_filters.FilterSet):
+    """The register of concerns: the open ones, unless another state is chosen."""
+
+    state = django_filters.ChoiceFilter(
+        label=_("State"),
+        method="filter_state",
+        choices=[("closed", _("Closed")), ("all", _("All"))],
+        empty_label=_("All open"),
+    )
+    level = django_filters.ChoiceFilter(label=_("Level"), choices=Concern.Level.choices, empty_label=_("All"))
+
+    class Meta:
+        model = Concern
+        fields: list[str] = []
+
+    def filter_state(self, queryset, name, value):
+        return queryset.filter(closed_at__isnull=False) if value == "closed" else queryset
+
+    def filter_queryset(self, queryset):
+        queryset = super().filter_queryset(queryset)
+        return queryset if self.form.cleaned_data.get("state") else queryset.open()

@@ -29,6 +29,15 @@ LANGUAGES = ("kk", "ru", "en")
 _CO, _SL, _IV = Role.COORDINATOR.value, Role.SAFEGUARDING_LEAD.value, Role.INTERVIEWER.value
 _KIND, _METHOD = CheckType.Kind, CheckType.Method
 
+# Papers about health: the lead alone opens the file.
+_HEALTH = {
+    "needs_number": True,
+    "validity_days": 365,
+    "methods": [_METHOD.ORIGINAL_SIGHTED, _METHOD.STATE_SERVICE],
+    "verifiers": [_SL],
+    "file_readers": [_SL],
+}
+
 # The rules of each kind of check; their order is the order on every page.
 CHECK_RULES: dict[str, dict] = {
     "identity": {
@@ -64,7 +73,7 @@ CHECK_RULES: dict[str, dict] = {
     },
     "self_disclosure": {
         "validity_days": 365,
-        "methods": [_METHOD.ORIGINAL_SIGHTED],
+        "methods": [_METHOD.DECLARATION_READ, _METHOD.ORIGINAL_SIGHTED],
         "verifiers": [_SL],
         "file_readers": [_SL],
     },
@@ -79,19 +88,29 @@ CHECK_RULES: dict[str, dict] = {
     "endorsement": {
         "provided_by_applicant": False,
         "validity_days": 365,
-        "methods": [_METHOD.ORIGINAL_SIGHTED],
+        "methods": [_METHOD.ORIGINAL_SIGHTED, _METHOD.ORGANISATION_CONFIRMED],
         "verifiers": [_CO, _SL],
         "file_readers": [_CO, _SL],
     },
     "employment": {
         "validity_days": 365,
         "max_age_days": 30,
-        "methods": [_METHOD.EMPLOYER_LETTER],
+        "methods": [_METHOD.EMPLOYER_LETTER, _METHOD.ORGANISATION_CONFIRMED],
         "verifiers": [_CO, _SL],
         "file_readers": [_CO, _SL],
     },
     "induction": {"kind": _KIND.TRAINING, "provided_by_applicant": False},
     "code_of_conduct": {"kind": _KIND.AGREEMENT, "validity_days": 365},
+    # Asked for only where a policy names them: policy 1 of no role does.
+    "medical": _HEALTH,
+    "narcology": _HEALTH | {"max_age_days": 30},
+    "psychoneurology": _HEALTH | {"max_age_days": 30},
+    "photo": {
+        "validity_days": 1826,
+        "methods": [_METHOD.ORIGINAL_SIGHTED],
+        "verifiers": [_CO, _SL],
+        "file_readers": [_CO, _SL],
+    },
 }
 
 _MENTOR = [
@@ -118,17 +137,14 @@ POLICIES: dict[str, dict[str, list[str]]] = {
         "onboarding": _ONBOARDING,
     },
 }
-# One module stands for all that must be passed before the first session.
-MODULES = [
-    {
-        "code": "induction",
-        "check_type": "induction",
-        "minutes": 225,
-        "name_kk": "Кіріспе оқыту",
-        "name_ru": "Вводное обучение",
-        "name_en": "Induction training",
-    },
-]
+# What a trainer teaches in person; the modules to be read alone are in `reference/training/`, a file each.
+INDUCTION = {
+    "code": "induction",
+    "minutes": 225,
+    "name_kk": "Кіріспе оқыту",
+    "name_ru": "Вводное обучение",
+    "name_en": "Induction training",
+}
 
 
 @cache
@@ -146,6 +162,19 @@ def eligibility_questions() -> list[dict]:
     """The yes/no questions before the form, in order: `code`, `stop_on` ("yes" or "no"), and `text`, `help` and
     `stop_text` by language. Nothing that is answered here is stored."""
     return _read("eligibility")["question"]
+
+
+@cache
+def disclosure_questions() -> list[dict]:
+    """The yes/no questions of the self-declaration, in order: `code`, and `text` by language."""
+    return _read("disclosure")["question"]
+
+
+@cache
+def interview_protocol() -> dict:
+    """`version`, and under `question` the standard questions in order: `code`, and `text` and `listen` (what to listen
+    for) by language."""
+    return _read("interview")
 
 
 @transaction.atomic
@@ -252,10 +281,21 @@ def _load_reasons() -> None:
 
 
 def _load_modules() -> None:
-    types = {check_type.code: check_type for check_type in CheckType.objects.filter(kind=_KIND.TRAINING)}
-    rows = [
-        {**row, "check_type": types[row["check_type"]], "position": number}
-        for number, row in enumerate(MODULES, start=1)
-        if row["check_type"] in types
-    ]
-    _add_missing(TrainingModule, "code", rows)
+    induction = CheckType.objects.filter(code=INDUCTION["code"]).first()
+    taught = [INDUCTION | {"check_type": induction}] if induction else []
+    _add_missing(TrainingModule, "code", taught + [_module(words) for words in training_files()])
+
+
+def training_files() -> list[dict]:
+    """The modules that are read alone, as their files say, in order."""
+    return [_read(f"training/{path.stem}") for path in sorted((FOLDER / "training").glob("*.toml"))]
+
+
+def _module(words: dict) -> dict:
+    return {
+        **{field: words[field] for field in ("code", "position", "minutes", "mandatory")},
+        **_spread("name", words["name"]),
+        **_spread("outcome", words["outcome"]),
+        **_spread("html", words["html"]),
+        "quiz": [{"text": question["text"], "answers": question["answer"]} for question in words["question"]],
+    }

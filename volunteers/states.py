@@ -33,6 +33,10 @@ CLOSED = frozenset({S.APPROVED, S.DECLINED, S.WITHDRAWN, S.LAPSED})
 OPEN = frozenset(S) - CLOSED
 TRAINABLE = frozenset({S.ASSESSMENT, S.DECISION, S.PROPOSED, S.APPROVED})
 UNSEEN_BY_STAFF = frozenset({S.DRAFT, S.UNCONFIRMED})
+HIS_TURN = frozenset({S.MORE_INFO, S.NOTICE, S.DEFERRED})  # the applicant's, after sending
+IN_CHECKS = OPEN - UNSEEN_BY_STAFF - {S.SCREENING, S.DEFERRED}
+# Who reads the training modules. A case on hold is among them, so that nobody learns of it from a page that closes.
+LEARNING = (OPEN - UNSEEN_BY_STAFF) | {S.APPROVED}
 
 _CHECKING = _("Checks are under way")
 _DECIDING = _("We are preparing a decision")
@@ -85,7 +89,7 @@ CONFIRM_CONTACT = _move("confirm_contact", _("Confirm"), {S.UNCONFIRMED}, S.SCRE
 HOLD = _move(
     "hold", _("Put on hold"), OPEN - {S.DRAFT, S.UNCONFIRMED, S.ON_HOLD}, S.ON_HOLD, "application.hold", remembers=True
 )  # T4; the system makes it too
-RELEASE = _move("release", _("Release"), {S.ON_HOLD}, RETURN, "application.release", needs_reason=True)  # T5
+RELEASE = _move("release", _("Release the case"), {S.ON_HOLD}, RETURN, "application.release", needs_reason=True)  # T5
 ASK = _move(
     "ask",
     _("Ask the applicant"),
@@ -241,3 +245,4 @@ class RefereeState(models.TextChoices):
 
 
 REFEREE_WAITING = frozenset({RefereeState.CREATED, RefereeState.SENT, RefereeState.OPENED})
+REFEREE_GAVE_ONE = frozenset({RefereeState.COMPLETED, RefereeState.OFFLINE})

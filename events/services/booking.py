@@ -3,16 +3,25 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from events import notifications
 from events.models import Booking, SchoolSession
-from events.services.guards import situation_of, too_few_adults, why_not
+from events.services.guards import beginners_on, situation_of, too_few_adults, why_not
 from events.services.locks import lock_booking, lock_session
-from events.states import CANCEL_BOOKING, CANCEL_BY_COORDINATOR, CANCEL_BY_SCHOOL, BookingState
-from portal import access, audit, moves
-from portal.models import User
+from events.states import (
+    CANCEL_BOOKING,
+    CANCEL_BY_COORDINATOR,
+    CANCEL_BY_SCHOOL,
+    RECONFIRM,
+    BookingState,
+    SessionState,
+)
+from portal import access, audit, moves, services
+from portal.access import Role
+from portal.models import StaffTask, User
 from portal.moves import Move
 from portal.refusals import NotAllowed, Reason, Refused
 from volunteers.models import Person
@@ -37,7 +46,7 @@ def book(*, session: SchoolSession, by: User, now: datetime | None = None) -> Bo
     situation = situation_of(person, now)
     if reasons := why_not(situation, session, now):
         raise Refused(*reasons)
-    booking = _take_place(session, person, lead=situation.is_experienced)
+    booking = _take_place(session, person, lead=situation.is_experienced_on(session.day))
     audit.record(booking, "book", by, state_to=booking.state, seat=booking.seat_no)
     notifications.booked(booking)
     notifications.to_school_booked(booking)
@@ -101,7 +110,32 @@ def is_late(booking: Booking, now: datetime | None = None) -> bool:
 
 
 def end_booking(booking: Booking, move: Move, by: User | None, *, reason: str = "", **data) -> None:
-    """Makes a move that frees the place, and takes back the reminder. The caller holds the lock."""
+    """Makes a move that frees the place, and takes back the reminder; sees to beginners whom it leaves without an
+    experienced mentor. The caller holds the lock of the session."""
     booking.reason = reason.strip()[:300]
     moves.advance(move, booking, by, reason=booking.reason, **data)
     notifications.forget_reminder(booking)
+    if booking.role == Booking.Role.LEAD and booking.session.state == SessionState.PUBLISHED:
+        _see_to_beginners(booking)
+
+
+def _see_to_beginners(ended: Booking) -> None:
+    """Where no experienced mentor is left, the visits of beginners are to be confirmed again, which waits for one; the
+    coordinator gets a task for each of them, the mentor a letter."""
+    session = ended.session
+    left = list(session.bookings.holding().order_by("pk").with_session())
+    if any(booking.role == Booking.Role.LEAD for booking in left):
+        return
+    alone = beginners_on(session.day, [booking.person for booking in left])
+    for booking in [booking for booking in left if booking.person_id in alone]:
+        if booking.state in RECONFIRM.sources:
+            moves.advance(RECONFIRM, booking, None)
+            notifications.partner_left(booking)
+        services.raise_task(
+            StaffTask.Kind.PARTNER_LEFT,
+            role=Role.COORDINATOR,
+            about=booking.code,
+            url=reverse("staff_session", args=[session.uuid]),
+            district=session.school.district,
+            once=f"{booking.uuid}:{ended.uuid}",
+        )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.db.models.functions import TruncDate
 from django.urls import reverse
 from django.utils import timezone
@@ -23,7 +23,7 @@ from portal.refusals import Reason
 from volunteers.clearance import SCHOOL_SESSION, Clearance, Facts, Rules, judge, load_facts, load_rules
 from volunteers.models import Person
 
-EXPERIENCED_AFTER_VISITS = 3  # from then on he may take the place that `needs_lead` keeps
+EXPERIENCED_AFTER_VISITS = 3  # counted ones, for somebody whose approval began with first visits
 
 
 @dataclass(frozen=True)
@@ -38,11 +38,32 @@ class Situation:
     visits: int
 
     @property
-    def is_experienced(self) -> bool:
-        return self.visits >= EXPERIENCED_AFTER_VISITS
+    def is_beginner(self) -> bool:
+        """On some day at least his visits are among the first ones."""
+        return any(self.visits < granted.probation_visits for granted in self.facts.approvals)
+
+    def is_beginner_on(self, day: date) -> bool:
+        """Whether a visit on that day must be beside an experienced mentor."""
+        return self.visits < probation_visits(self.facts, day)
+
+    def is_experienced_on(self, day: date) -> bool:
+        """Whether a beginner may come beside him: his own first visits are behind him, or his approval asked for none."""
+        asked = probation_visits(self.facts, day)
+        return self.visits >= max(asked, EXPERIENCED_AFTER_VISITS) or not asked
 
     def clearance_on(self, day: date) -> Clearance:
         return judge(self.facts, self.rules, SCHOOL_SESSION, day)
+
+
+def probation_visits(facts: Facts, day: date) -> int:
+    """How many first visits the approval for that day asks to be beside an experienced mentor; of several the fewest."""
+    return min((granted.probation_visits for granted in facts.approvals if granted.interval.covers(day)), default=0)
+
+
+def counted_visits(ids: Iterable[int]) -> dict[int, int]:
+    """Visits with hours, by the primary key of the person; whoever has none is absent."""
+    entries = HoursEntry.objects.filter(person__in=ids, minutes__gt=0).order_by()
+    return dict(entries.values_list("person").annotate(visits=Count("booking", distinct=True)))
 
 
 def situation_of(person: Person, now: datetime) -> Situation:
@@ -55,20 +76,25 @@ def situation_of(person: Person, now: datetime) -> Situation:
             Booking.objects.holding().filter(person=person).upcoming(now - _buffer()).select_related("session__school")
         ),
         languages=frozenset(person.languages.values_list("pk", flat=True)),
-        visits=HoursEntry.objects.filter(person=person, minutes__gt=0).values("booking").distinct().count(),
+        visits=counted_visits([person.pk]).get(person.pk, 0),
     )
 
 
 def why_not(situation: Situation, session: SchoolSession, now: datetime) -> list[Reason]:
     """Every reason why he cannot book it now; empty when he can. The session comes from `with_places()`.
 
-    Codes: wrong_state, past, not_open_yet, booking_closed, full, needs_lead, overlap, language, and those of clearance.
+    Codes: wrong_state, past, not_open_yet, booking_closed, full, needs_lead, probation, overlap, language, and those of
+    clearance.
     """
     reasons = _of_session(session, now)
     if not _has_room_for(situation, session):
-        reasons.append(
-            Reason("needs_lead", _("The place that is left is for a mentor with at least three visits behind him."))
+        text = _("The place that is left is for a mentor whose first visits are behind him.")
+        reasons.append(Reason("needs_lead", text))
+    elif situation.is_beginner_on(session.day) and not session.experienced:
+        text = _(
+            "Your first visits are beside an experienced mentor: choose a session marked “with an experienced mentor”."
         )
+        reasons.append(Reason("probation", text, reverse("session_list")))
     reasons += [_clash(held, session) for held in situation.held if _too_close(held, session)]
     if session.language_id not in situation.languages:
         text = _("The session is in another language than yours: %(language)s.") % {"language": session.language.name}
@@ -98,7 +124,7 @@ def _of_session(session: SchoolSession, now: datetime) -> list[Reason]:
 def _has_room_for(situation: Situation, session: SchoolSession) -> bool:
     """Where an experienced mentor is needed and none has booked, the last place waits for one."""
     waits = session.needs_lead and not session.experienced and session.taken == session.seats_max - 1
-    return situation.is_experienced or not waits
+    return situation.is_experienced_on(session.day) or not waits
 
 
 def _buffer() -> timedelta:
@@ -134,7 +160,7 @@ def _moment(moment: datetime) -> str:
 
 def fitting(sessions: SchoolSessionQuerySet, situation: Situation, now: datetime) -> SchoolSessionQuerySet:
     """Of `sessions` those that suit this mentor: open, in his districts, languages and topics, on days he is cleared,
-    and not too close to a visit of his."""
+    not too close to a visit of his and, while his visits are the first ones, beside an experienced mentor."""
     profile = Profile.for_person(situation.person)
     sessions = sessions.open(now).filter(language__in=situation.languages)
     for held in situation.held:
@@ -146,7 +172,9 @@ def fitting(sessions: SchoolSessionQuerySet, situation: Situation, now: datetime
         sessions = sessions.filter(topic__in=topics)
     sessions = sessions.annotate(on=TruncDate("starts_at"))
     days = sessions.order_by().values_list("on", flat=True).distinct()
-    return sessions.filter(on__in=[day for day in days if situation.clearance_on(day).ok])
+    cleared = [day for day in days if situation.clearance_on(day).ok]
+    accompanied = Q(experienced__gt=0) | Q(on__in=[day for day in cleared if not situation.is_beginner_on(day)])
+    return sessions.filter(accompanied, on__in=cleared)
 
 
 def _around(held: Booking, way: timedelta) -> Q:
@@ -158,6 +186,13 @@ def clearances_on(pairs: Iterable[tuple[Person, date]]) -> dict[tuple[int, date]
     pairs = {(person.pk, day) for person, day in pairs}
     facts, rules = load_facts(sorted({pk for pk, _day in pairs})), load_rules()
     return {(pk, day): judge(facts[pk], rules, SCHOOL_SESSION, day) for pk, day in pairs}
+
+
+def beginners_on(day: date, people: Iterable[Person]) -> set[int]:
+    """The primary keys of those whose visit on that day must be beside an experienced mentor."""
+    ids = [person.pk for person in people]
+    facts, visits = load_facts(ids), counted_visits(ids)
+    return {pk for pk in ids if visits.get(pk, 0) < probation_visits(facts[pk], day)}
 
 
 def too_few_adults(session: SchoolSession, mentors: list[Person]) -> list[Reason]:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from events import notifications
 from events.models import GROUP_MAX, Attendance, Booking, HoursEntry
-from events.services.guards import clearances_on, too_few_adults
+from events.services.guards import beginners_on, clearances_on, too_few_adults
 from events.services.locks import lock_booking
 from events.states import COMPLETE, CONFIRM_VISIT, EXCUSE, MISS, BookingState
 from portal import moves
@@ -33,7 +33,8 @@ def confirm_visit(*, booking: Booking, by: User, now: datetime | None = None) ->
     """The school (or the coordinator) expects this mentor. Letter to him.
 
     Refuses with all of: adult_missing, adult_is_mentor, too_few_adults (I6), not_cleared (on the session's day; the
-    school is not told why), past; wrong_state; `NotAllowed` not_yours. A repeated call sends nothing.
+    school is not told why), probation (his first visits, and no experienced mentor comes), past; wrong_state;
+    `NotAllowed` not_yours. A repeated call sends nothing.
     """
     Person.objects.select_for_update().get(pk=booking.person_id)
     booking = lock_booking(booking, by)
@@ -41,9 +42,14 @@ def confirm_visit(*, booking: Booking, by: User, now: datetime | None = None) ->
     if booking.state == BookingState.CONFIRMED and moves.may_make(CONFIRM_VISIT, booking, by):
         return booking
     moves.demand(CONFIRM_VISIT, booking, by)
-    reasons = too_few_adults(session, [held.person for held in session.bookings.holding().select_related("person")])
+    held = list(session.bookings.holding().select_related("person"))
+    reasons = too_few_adults(session, [other.person for other in held])
     if not clearances_on([(booking.person, session.day)])[booking.person_id, session.day].ok:
         reasons.append(Reason("not_cleared", _("This mentor is not cleared for that day. The coordinator knows more.")))
+    accompanied = any(other.role == Booking.Role.LEAD for other in held)
+    if not accompanied and beginners_on(session.day, [booking.person]):
+        text = _("These are the first visits of this mentor: an experienced one must come too.")
+        reasons.append(Reason("probation", text))
     if session.starts_at <= (now or timezone.now()):
         reasons.append(Reason("past", _("This session has already begun.")))
     if reasons:

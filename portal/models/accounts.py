@@ -62,6 +62,11 @@ class User(Coded, AbstractUser):
     def display_name(self) -> str:
         return self.get_full_name() or self.email or self.phone or self.code
 
+    @property
+    def is_closed(self) -> bool:
+        """Closed for good (`portal.services.close_account`): nobody can sign in to it again."""
+        return not (self.is_active or self.email or self.phone)
+
     @cached_property
     def grants(self) -> list["RoleGrant"]:
         """The grants in force now: one query for the life of this object, which is one request."""

@@ -31,6 +31,7 @@ class StaffTask(Coded):
     class Kind(models.TextChoices):
         DUPLICATE_PERSON = "duplicate_person", _("The same identification number came from another account")
         BOOKING_RELEASED = "booking_released", _("A mentor is no longer cleared: his visit was released")
+        PARTNER_LEFT = "partner_left", _("A mentor in his first visits has no experienced mentor beside him any more")
         REFEREE_DECLINED = "referee_declined", _("A referee cannot give a reference")
         REFERENCE_CONCERN = "reference_concern", _("A reference names a reason not to work with children")
         CHECK_FAILED = "check_failed", _("A check failed: the safeguarding lead decides what follows")
@@ -51,6 +52,10 @@ class StaffTask(Coded):
         NO_SUPERVISOR = "no_supervisor", _("A mentor has no supervisor")
         LEFT = "left", _("A mentor has left the programme")
         RENEWAL = "renewal", _("A renewal has come in")
+        WITHOUT_OWNER = "without_owner", _("A case has no coordinator any more")
+        CHECK_IN = "check_in", _("A supervisor's check-in needs attention")
+        MEMBERSHIP = "membership", _("An organisation does not know somebody who named it")
+        RETURN = "return", _("Somebody who may not apply again has tried to")
 
     kind = models.CharField(max_length=32, choices=Kind.choices)
     role = models.CharField(max_length=32, choices=access.Role.choices)

@@ -99,6 +99,14 @@ def _applies(man, letters) -> Application:
     )
     man.shot("08-experience")
     man.press("next")
+    man.page.locator("[name='1-kind']").select_option("work")
+    man.page.locator("[name='1-organisation']").fill("Автопарк, механик")
+    man.page.locator("[name='1-from']").fill("1980")
+    man.page.locator("[name='1-to']").fill("2018")
+    man.page.locator("[name='2-kind']").select_option("household")
+    man.page.locator("[name='2-from']").fill("01.2019")
+    man.shot("08-history")
+    man.press("next")
     for number in (0, 1):
         man.page.locator("[name$='-name']").nth(number).fill(("Роза Есімова", "Марат Байжанов")[number])
         man.page.locator("[name$='-relation']").nth(number).select_option("colleague")
@@ -138,6 +146,9 @@ def _is_accepted(coordinator, town, application):
 def _gives_papers(man, application):
     for check in Check.objects.filter(application=application, check_type__provided_by_applicant=True):
         man.go(f"~/my/checks/{check.uuid}/")
+        if check.check_type.is_declaration:
+            _declares(man)
+            continue
         if check.check_type.needs_number:
             man.fill(number="101000012345")
         man.fill(issued_on=timezone.localdate().isoformat(), upload=PAPER)
@@ -147,6 +158,14 @@ def _gives_papers(man, application):
         assert check.state == "provided", check.check_type.code
     man.go("~/my/")
     man.shot("17-status-checks")
+
+
+def _declares(man):
+    for answer in man.page.locator("main input[type=radio][value=no]").all():
+        answer.check()
+    man.fill(signed_name="Бөрібаев Бауыржан")
+    man.shot("16-declaration")
+    man.press("move-provide")
 
 
 def _referees_answer(referee, letters):
@@ -176,15 +195,29 @@ def _verify(desk, application, code, method, **fields):
     assert desk.page.locator(f"{row} [data-testid=state]").first.get_attribute("data-state") == "verified"
 
 
+def _is_interviewed(interviewer, application):
+    interviewer.go(f"~/staff/applications/{application.uuid}/")
+    interviewer.page.locator("[data-testid=interview]").click()
+    interviewer.fill(held_on=timezone.localdate().isoformat(), place="Кітапхана", recommendation="yes")
+    for answer in interviewer.page.locator("main form textarea").all():
+        answer.fill("Өз сөзімен айтты.")
+    interviewer.shot("19-interview")
+    interviewer.press("move-interview")
+    row = "[data-testid=check][data-code=interview]"
+    assert interviewer.page.locator(f"{row} [data-testid=state]").first.get_attribute("data-state") == "verified"
+
+
 def _is_checked(walk, language, width, script, coordinator, application):
     _verify(coordinator, application, "identity", "original_sighted", number="012345678")
     _verify(coordinator, application, "criminal_record", "state_service", number="101000012345")
-    _verify(coordinator, application, "court_ban", "register_searched")
-    _verify(coordinator, application, "offenders_register", "register_searched")
-    interviewer = walk(language, width, script).sign_in("ivan")
-    _verify(interviewer, application, "interview", "meeting_held")
+    _verify(coordinator, application, "court_ban", "register_searched", issuer="Тізілім")
+    _verify(coordinator, application, "offenders_register", "register_searched", issuer="qamqor.gov.kz")
+    _is_interviewed(walk(language, width, script).sign_in("ivan"), application)
     lead = walk(language, width, script).sign_in("dana")
-    _verify(lead, application, "self_disclosure", "original_sighted")
+    lead.go(f"~/staff/checks/{application.checks.get(check_type__code='self_disclosure').uuid}/declaration/")
+    lead.shot("19-declaration-read")
+    lead.fill(method="declaration_read")
+    lead.press("move-verify")
     for number, request in enumerate(application.referees.all()):
         lead.go(f"~/staff/references/{request.uuid}/")
         lead.shot("20-reference-read")
@@ -220,7 +253,7 @@ def _gets_ready(walk, language, width, script, man, coordinator, application):
     assert not clearance(application.person).ok
     trainer = walk(language, width, script).sign_in("ivan")
     trainer.go(f"~/staff/training/{application.person.uuid}/")
-    trainer.fill(held_on=timezone.localdate().isoformat(), result="passed")
+    trainer.fill(held_on=timezone.localdate().isoformat(), result="passed", in_person=True)
     trainer.press("move-training")
     coordinator.go(f"~/staff/people/{application.person.uuid}/")
     coordinator.page.locator("[name=supervisor]").locator("xpath=ancestor::details[not(@open)]/summary").click()
@@ -236,13 +269,18 @@ def _gets_ready(walk, language, width, script, man, coordinator, application):
 
 def _books(man, town, letters) -> Booking:
     day = cases.teaching_days(timezone.localdate() + timedelta(days=10), 1)[0]
-    session = cases.make_session(town, town.school, Topic.objects.get(slug="friendship"), day, cases.time(10))
+    session = cases.make_session(
+        town, town.school, Topic.objects.get(slug="friendship"), day, cases.time(10), seats_max=2
+    )
+    man.go(f"~/sessions/{session.uuid}/")
+    assert man.page.locator("[data-testid=reason][data-code=probation]").count() == 1
+    cases.book_experienced(session, town.nurlan)
     man.go("~/sessions/")
     man.shot("26-sessions")
     man.go(f"~/sessions/{session.uuid}/")
     man.press("move-book")
     man.shot("27-booked")
-    booking = Booking.objects.get(session=session)
+    booking = Booking.objects.exclude(person=town.nurlan).get(session=session)
     assert booking.state == "confirmed"
     letter = letters(ADDRESS, "events/booked")
     assert "METHOD:REQUEST" in letter.attachments[0]["content"]

@@ -13,6 +13,7 @@ from events.states import BookingState
 from portal.models import Language, OutgoingMessage
 from portal.refusals import NotAllowed, Refused
 from tests.events.builders import at, make_session
+from volunteers.models import Approval
 
 pytestmark = pytest.mark.django_db
 
@@ -159,6 +160,10 @@ def test_the_moment_of_opening_is_told(cast, sign_in, language):
 
 
 def test_a_session_that_needs_experience_keeps_its_last_place(cast):
+    """Whose approval asked for one first visit, and who has made it, is neither a beginner nor experienced yet."""
+    visit(cast, make_session(cast, starts_at=at(-9)))
+    Approval.objects.filter(person=cast.nurlan).update(probation_visits=1)
+    Approval.objects.filter(person=cast.yerbol).update(probation_visits=3)
     session = make_session(cast, seats_max=2, needs_lead=True)
     services.book(session=session, by=cast.nurlan.user)
     with pytest.raises(Refused) as refusal:

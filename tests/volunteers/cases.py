@@ -9,8 +9,9 @@ from django.utils import timezone
 from portal.management.demo import builders
 from portal.models import District
 from tests.people import Cast
-from volunteers.models import Application, Check, Person, ReasonCode
-from volunteers.services import checks
+from volunteers.models import Application, Check, Interview, Person, ReasonCode, SelfDisclosure
+from volunteers.reference import disclosure_questions, interview_protocol
+from volunteers.services import checks, disclosures, interviews
 from volunteers.states import ApplicationState
 
 
@@ -62,12 +63,45 @@ def verifier_of(cast: Cast, check: Check):
 
 
 def verify(cast: Cast, check: Check, by=None, **changes) -> None:
-    """Verifies as its verifier would, on a paper of yesterday."""
+    """Verifies as its verifier would, on a paper of yesterday; an interview by its protocol."""
+    if check.check_type.is_interview:
+        hold_interview(cast, check, by, **changes)
+        return
+    methods = check.check_type.methods
     paper = {
-        "method": check.check_type.methods[0],
+        "method": "original_sighted" if "original_sighted" in methods else methods[0],
         "number": "KZ-1",
         "issuer": "eGov",
         "issued_on": days_ago(1),
         **changes,
     }
     checks.verify(check=check, by=by or verifier_of(cast, check), **paper)
+
+
+def protocol(**changes) -> dict:
+    """What the interviewer types into the page of an interview that he held today."""
+    answers = {question["code"]: "Өз сөзімен айтты." for question in interview_protocol()["question"]}
+    return {"held_on": timezone.localdate(), "place": "Кітапхана", "recommendation": "yes", **answers, **changes}
+
+
+def hold_interview(cast: Cast, check: Check, by=None, **changes) -> Interview:
+    """Ivan talks to him today and recommends him."""
+    protocol = {
+        "held_on": timezone.localdate(),
+        "place": "Кітапхана",
+        "second_interviewer": "",
+        "answers": {question["code"]: "Өз сөзімен айтты." for question in interview_protocol()["question"]},
+        "recommendation": "yes",
+        **changes,
+    }
+    return interviews.record(check=check, by=by or cast.ivan, **protocol)
+
+
+def declare(check: Check, *, yes: str = "") -> SelfDisclosure:
+    """He answers every question with no, the first one with yes where there are words for it."""
+    codes = [question["code"] for question in disclosure_questions()]
+    answers = {code: {"answer": "no", "words": ""} for code in codes}
+    if yes:
+        answers[codes[0]] = {"answer": "yes", "words": yes}
+    person = check.person
+    return disclosures.disclose(check=check, by=person.user, answers=answers, signed_name=person.full_name)

@@ -21,6 +21,21 @@ ABOUT = {
 EXPERIENCE = {"life_work": "Отыз жыл орманшы болдым.", "motivation": "Балаларға керек.", "with_children": "Немерелер."}
 
 
+HISTORY = {
+    "entries": [
+        {
+            "kind": "work",
+            "organisation": "Орман шаруашылығы",
+            "with_children": False,
+            "from": "1980-01",
+            "to": "",
+            "reason_left": "",
+        }
+    ],
+    "gaps_explained": "",
+}
+
+
 def referee(number: int, **changes) -> dict:
     return {
         "name": f"Ұсынушы {number}",
@@ -45,6 +60,7 @@ def draft(user: User, *, role: str = "school_mentor", referees: list[dict] | Non
             "about": {**ABOUT, **about},
             "organisation": {"organisation": None, "other": ""},
             "experience": EXPERIENCE,
+            "history": HISTORY,
             "referees": {"referees": referees or [referee(1), referee(2)]},
             "consents": {code: version.pk for code, version in versions.items()},
         },

@@ -25,7 +25,7 @@ from volunteers.models import (
     RefereeRequest,
     ReferenceResponse,
 )
-from volunteers.services import checks, decisions, references, standing
+from volunteers.services import checks, decisions, references, training
 from volunteers.states import ApplicationState, RefereeState
 
 
@@ -113,7 +113,7 @@ class TestMissing:
         response.request.save()
         response.delete()
         module = cast.nurlan.training.get().module
-        standing.record_training(
+        training.record_training(
             person=application.person, module=module, by=cast.ivan, held_on=days_ago(1), result="failed", note="Quiz"
         )
 

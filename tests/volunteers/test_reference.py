@@ -52,7 +52,7 @@ def test_a_teacher_brings_the_confirmation_of_his_school():
 
 def test_one_record_of_one_module_is_the_induction():
     load_reference()
-    assert TrainingModule.objects.get().check_type.code == "induction"
+    assert TrainingModule.objects.get(code="induction").check_type.code == "induction"
 
 
 def test_questions_stop_on_yes_or_no_in_three_languages():

@@ -14,7 +14,7 @@ from portal.refusals import Gone, NotAllowed, Refused
 from tests.people import Cast, make_cast
 from tests.volunteers.drafts import links, received, referee
 from volunteers.models import Application, RefereeRequest, ReferenceResponse
-from volunteers.services import applications, decisions, references
+from volunteers.services import applications, decisions, references, replacing
 
 REASON = "Мен оның балаға қол көтергенін көрдім."
 GOOD = {
@@ -25,6 +25,10 @@ GOOD = {
     "saw_with_children": "yes",
     "where": "Мектеп үйірмесінде",
     "names_a_reason": "no",
+    "warned": "no",
+    "reliable": "good",
+    "boundaries": "good",
+    "stress": "unknown",
     "reliability": "Сенімді",
     "referee_name": "Ұсынушы",
     "position": "Орманшы",
@@ -83,7 +87,7 @@ def test_the_form_needs_no_account_shows_name_and_role_only_and_works_once(clien
 
 def test_yes_needs_details(client, link):
     page = client.post(link, {**BAD, "reason_details": " "})
-    assert page.status_code == 200
+    assert page.status_code == 422
     assert '<a href="#id_reason_details">' in page.content.decode()
     assert "1998" in page.content.decode()
     assert not ReferenceResponse.objects.exclude(result="accepted").exists()
@@ -163,13 +167,13 @@ def test_two_relatives_do_not_come_about_by_replacement(client, link, applicatio
     application.referees.filter(email="ref2@demo.example").update(relation="relative")
     client.post(link, {"can_give": "no", "reason": "жоқ"})
     with pytest.raises(Refused) as refused:
-        references.replace(request=asked(link), by=cast.serik, referee=referee(3, relation="relative"))
+        replacing.replace(request=asked(link), by=cast.serik, referee=referee(3, relation="relative"))
     assert refused.value.codes == ["referee:relation"]
 
 
 def test_a_referee_who_may_still_answer_is_not_replaced(link, cast):
     with pytest.raises(Refused) as refused:
-        references.replace(request=asked(link), by=cast.serik, referee=referee(3))
+        replacing.replace(request=asked(link), by=cast.serik, referee=referee(3))
     assert refused.value.codes == ["not_replaceable"]
 
 

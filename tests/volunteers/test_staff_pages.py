@@ -12,10 +12,20 @@ from django.utils import timezone, translation
 from portal import nightly
 from portal.management.demo import builders
 from portal.models import OutgoingMessage
-from tests.volunteers.cases import check_of, complete, days_ago, in_assessment, in_screening, inquiry, verify
+from tests.volunteers.cases import (
+    check_of,
+    complete,
+    days_ago,
+    in_assessment,
+    in_screening,
+    inquiry,
+    protocol,
+    verifier_of,
+    verify,
+)
 from volunteers import clearance
 from volunteers.models import Application, SupervisorAssignment, TrainingModule
-from volunteers.services import decisions, standing
+from volunteers.services import agreements, decisions, standing, training
 from volunteers.states import ApplicationState, CheckState
 
 
@@ -63,8 +73,8 @@ class TestQueue:
     @pytest.mark.parametrize(
         ("filters", "expected"),
         [
-            ({"whose": "unassigned"}, [0]),
-            ({"whose": "mine"}, [1]),
+            ({"tab": "unassigned"}, [0]),
+            ({"tab": "mine"}, [1]),
             ({"state": "assessment"}, [1]),
             ({"district": "x"}, [0, 1]),
             ({"state": "nonsense", "page": "99"}, [0, 1]),
@@ -117,10 +127,13 @@ class TestCase:
         builders.give_references(case, cast.dana, days_ago(1))
         clients = {user.email: sign_in(user) for user in (cast.aigul, cast.ivan, cast.dana, cast.marat, cast.root)}
         for check in case.checks.select_related("check_type"):
-            code = check.check_type.code
-            by = {"interview": cast.ivan, "self_disclosure": cast.dana}.get(code, cast.aigul)
-            paper = {"method": check.check_type.methods[0], "number": "1", "issuer": "", "issued_on": days_ago(1)}
-            response = clients[by.email].post(address("staff_check_verify", check.uuid), paper)
+            by = verifier_of(cast, check)
+            if check.check_type.is_interview:
+                response = clients[by.email].post(address("staff_interview", case.uuid), protocol())
+            else:
+                method = check.check_type.methods[-1]
+                paper = {"method": method, "number": "1", "issuer": "The register", "issued_on": days_ago(1)}
+                response = clients[by.email].post(address("staff_check_verify", check.uuid), paper)
             assert response["Location"] == address("staff_application", case.uuid)
 
         assert clients[cast.aigul.email].post(address("staff_application_ready", case.uuid)).status_code == 302
@@ -146,7 +159,7 @@ class TestCase:
         case, client = complete(cast), sign_in(cast.aigul)
         case.referees.last().response.delete()
         module = cast.nurlan.training.get().module
-        standing.record_training(
+        training.record_training(
             person=case.person, module=module, by=cast.ivan, held_on=days_ago(1), result="failed", note="Quiz"
         )
         both = ["missing:references", "training_failed"]
@@ -264,7 +277,7 @@ class TestPeople:
         done = ivan.post(path, {"module": module, "held_on": days_ago(1), "result": "passed"})
         assert done["Location"] == address("staff_trainee", person.uuid)
         version = cast.nurlan.acceptances.get().version
-        standing.accept_agreement(person=person, version=version, by=cast.serik, language="kk")
+        agreements.accept_agreement(person=person, version=version, by=cast.serik, language="kk")
         aigul.post(address("staff_person_supervisor", person.uuid), {"supervisor": cast.aigul.pk})
 
         assert clearance.clearance(person).ok

@@ -2,23 +2,35 @@ from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError
+from django.urls import reverse
 from django.utils import timezone
 
 from portal import audit
 from portal.access import Role
-from portal.models import OutgoingMessage
+from portal.models import OutgoingMessage, StaffTask
 from portal.refusals import NotAllowed
 from portal.services import grant_role
 from tests.volunteers.cases import days_ago, in_assessment, inquiry
 from tests.volunteers.test_checks import refusal
 from volunteers import clearance
-from volunteers.models import Acceptance, AgreementVersion, ReasonCode, Suspension, TrainingModule, TrainingRecord
-from volunteers.services import standing
+from volunteers.models import (
+    Acceptance,
+    AgreementVersion,
+    DoNotEngage,
+    Membership,
+    Organisation,
+    ReasonCode,
+    Suspension,
+    TrainingModule,
+    TrainingRecord,
+)
+from volunteers.services import agreements, standing, training
 
 
 def train(cast, person, by, **changes) -> None:
-    record = {"module": TrainingModule.objects.get(), "held_on": days_ago(1), "result": "passed", "note": ""}
-    standing.record_training(person=person, by=by, **record | changes)
+    induction = TrainingModule.objects.get(code="induction")
+    record = {"module": induction, "held_on": days_ago(1), "result": "passed", "note": "", "in_person": True}
+    training.record_training(person=person, by=by, **record | changes)
 
 
 class TestTraining:
@@ -55,11 +67,11 @@ class TestAgreement:
     def test_twice_is_once_until_the_year_is_half_over(self, cast):
         version = AgreementVersion.objects.get(agreement__code="code_of_conduct")
         accept = {"person": cast.nurlan, "version": version, "by": cast.nurlan.user, "language": "ru"}
-        standing.accept_agreement(**accept)
+        agreements.accept_agreement(**accept)
         assert Acceptance.objects.filter(person=cast.nurlan, version=version).count() == 1
 
         Acceptance.objects.filter(person=cast.nurlan).update(at=timezone.now() - timedelta(days=350))
-        standing.accept_agreement(**accept)
+        agreements.accept_agreement(**accept)
 
         assert Acceptance.objects.filter(person=cast.nurlan, version=version).count() == 2
         assert clearance.clearance(cast.nurlan, on=timezone.localdate() + timedelta(days=20)).ok
@@ -67,39 +79,13 @@ class TestAgreement:
     def test_nobody_accepts_for_another(self, cast):
         version = AgreementVersion.objects.get(agreement__code="code_of_conduct")
         call = {"person": cast.nurlan, "version": version, "by": cast.aigul, "language": "kk"}
-        assert refusal(standing.accept_agreement, **call) == ["not_yours"]
+        assert refusal(agreements.accept_agreement, **call) == ["not_yours"]
 
     def test_a_text_that_was_replaced_is_refused(self, cast):
         old = AgreementVersion.objects.get(agreement__code="code_of_conduct")
         AgreementVersion.objects.create(agreement=old.agreement, number=2, valid_from=days_ago(1), title_kk="2")
         call = {"person": cast.nurlan, "version": old, "by": cast.nurlan.user, "language": "kk"}
-        assert refusal(standing.accept_agreement, **call) == ["superseded"]
-
-
-class TestSupervisor:
-    def test_the_new_one_takes_the_place_of_the_old_one(self, cast):
-        standing.assign_supervisor(person=cast.nurlan, supervisor=cast.dana, by=cast.aigul)
-        assert cast.nurlan.supervision.get(ends_on=None).supervisor == cast.dana
-        assert cast.nurlan.supervision.count() == 2
-        assert clearance.clearance(cast.nurlan).ok
-
-    def test_the_same_one_again_changes_nothing(self, cast):
-        standing.assign_supervisor(person=cast.nurlan, supervisor=cast.aigul, by=cast.aigul)
-        assert cast.nurlan.supervision.count() == 1
-
-    def test_nobody_supervises_himself(self, cast):
-        grant_role(user=cast.nurlan.user, role=Role.TRAINER, by=None)
-        call = {"person": cast.nurlan, "supervisor": cast.nurlan.user, "by": cast.aigul}
-        assert refusal(standing.assign_supervisor, **call) == ["own_supervisor"]
-
-    @pytest.mark.parametrize("name", ["bolat", "gulnara", "root", "serik", "raushan"])
-    def test_the_supervisor_has_a_fitting_role_there(self, cast, name):
-        call = {"person": cast.nurlan, "supervisor": getattr(cast, name), "by": cast.aigul}
-        assert refusal(standing.assign_supervisor, **call) == ["supervisor_role"]
-
-    def test_a_coordinator_of_another_district_names_nobody(self, cast):
-        with pytest.raises(NotAllowed):
-            standing.assign_supervisor(person=cast.nurlan, supervisor=cast.bolat, by=cast.bolat)
+        assert refusal(agreements.accept_agreement, **call) == ["superseded"]
 
 
 def suspend(cast, by=None, reason=None) -> Suspension:
@@ -178,3 +164,40 @@ class TestSuspension:
         suspension.lift_proposed_by = suspension.lifted_by = cast.dana
         with pytest.raises(IntegrityError):
             suspension.save()
+
+    def test_somebody_tied_to_him_lifts_nothing(self, cast):
+        suspension = suspend(cast)
+        organisation = Organisation.objects.create(kind="veterans", district=cast.taraz, endorser=cast.marat)
+        Membership.objects.create(person=cast.nurlan, organisation=organisation)
+        assert refusal(standing.propose_lift, suspension=suspension, by=cast.marat) == ["same_organisation"]
+        standing.propose_lift(suspension=suspension, by=cast.dana)
+        assert refusal(standing.confirm_lift, suspension=suspension, by=cast.marat) == ["same_organisation"]
+
+    def test_the_other_leads_get_a_task(self, cast):
+        suspension = suspend(cast)
+        standing.propose_lift(suspension=suspension, by=cast.dana)
+        assert StaffTask.objects.visible_to(cast.marat).filter(kind="to_confirm", about=suspension.code).exists()
+
+    def test_the_suspended_reads_a_neutral_text_and_whom_to_ask(self, cast, sign_in):
+        suspend(cast)
+        text = sign_in(cast.nurlan.user).get("/en/my/").content.decode()
+        assert 'data-testid="standing" data-state="suspended"' in text and 'data-testid="neutral"' in text
+        for word in ("A call from the school.", inquiry().text_en, cast.aigul.display_name, "/en/my/badge.svg"):
+            assert word not in text
+
+    def test_somebody_on_the_do_not_engage_list_reads_the_same(self, cast, sign_in):
+        DoNotEngage.objects.create(
+            iin_hash=cast.nurlan.iin_hash,
+            reason_code=inquiry(),
+            decided_by=cast.dana,
+            confirmed_by=cast.marat,
+            confirmed_at=timezone.now(),
+            review_on=timezone.localdate(),
+        )
+        for client, address in (
+            (sign_in(cast.nurlan.user), "/en/my/"),
+            (sign_in(cast.aigul), reverse("staff_person", args=[cast.nurlan.uuid])),
+            (sign_in(cast.aigul), reverse("staff_people")),
+        ):
+            text = client.get(address).content.decode()
+            assert 'data-state="suspended"' in text and "barred" not in text

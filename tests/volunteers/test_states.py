@@ -42,6 +42,11 @@ ON_CHECKS = {
         check=check, by=cast.aigul, method="original_sighted", number="1", issuer="", issued_on=days_ago(1)
     ),
     "fail": lambda check, cast: checks.fail(check=check, by=cast.aigul, reason="Another person's."),
+    "inconclusive": lambda check, cast: checks.mark_inconclusive(check=check, by=cast.aigul, reason="Unreadable."),
+    "ask_again": lambda check, cast: checks.ask_again(check=check, by=cast.aigul),
+    "invalidate": lambda check, cast: checks.invalidate(
+        check=check, by=cast.aigul, event="name_changed", reason="He married."
+    ),
 }
 MOVES = {move.name: move for move in APPLICATION_MOVES}
 MOVES_ON_CHECKS = {move.name: move for move in CHECK_MOVES}

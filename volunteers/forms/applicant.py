@@ -11,9 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts import EMAIL_LENGTH, PhoneField
-from portal.models import District, Language
+from portal.models import District, Language, User
 from volunteers.iin import valid_iin
-from volunteers.models import AgreementVersion, Application, Organisation
+from volunteers.models import AgreementVersion, Application, Organisation, Person
 from volunteers.services import answers
 
 OLDEST = 110  # years; more is a slip of the finger
@@ -39,6 +39,15 @@ class StepForm(forms.Form):
         """The initial values of the form for what the draft keeps of this step."""
         return saved
 
+    @classmethod
+    def with_one_more(cls, data, application: Application) -> StepForm | None:
+        """The same form grown by a row, what was typed kept, when that was asked for; most steps do not grow."""
+        return None
+
+    def asks_back(self) -> bool:
+        """Whether the page shows the step once more before it goes on. Valid forms only."""
+        return False
+
     def answers(self) -> dict:
         """The cleaned step as plain JSON."""
         return self.cleaned_data
@@ -47,6 +56,21 @@ class StepForm(forms.Form):
 def _name(label: str, autocomplete: str, **more) -> forms.CharField:
     widget = forms.TextInput(attrs={"autocomplete": autocomplete})
     return forms.CharField(label=label, max_length=100, validators=[only_letters], widget=widget, **more)
+
+
+def _of_account(user: User | None) -> dict:
+    """What a newcomer need not type again; nothing for somebody for whom a coordinator types."""
+    if user is None:
+        return {}
+    return {"family_name": user.last_name, "given_name": user.first_name, "email": user.email, "phone": user.phone}
+
+
+def _known(person: Person) -> dict:
+    """The facts of somebody who has applied before."""
+    fields = ("family_name", "given_name", "patronymic", "birth_date", "iin", "email", "phone")
+    known = {field: getattr(person, field) for field in fields}
+    languages = list(person.languages.values_list("code", flat=True))
+    return {**known, "district": person.district.slug if person.district else "", "languages": languages}
 
 
 class AboutForm(StepForm):
@@ -87,14 +111,8 @@ class AboutForm(StepForm):
 
     @staticmethod
     def from_draft(application, saved):
-        user = application.person.user
-        account = {
-            "family_name": user.last_name,
-            "given_name": user.first_name,
-            "email": user.email,
-            "phone": user.phone,
-        }
-        return {**account, **saved}
+        person = application.person
+        return {**(_known(person) if person.iin_hash else _of_account(person.user)), **saved}
 
     def clean_birth_date(self) -> date:
         born, today = self.cleaned_data["birth_date"], timezone.localdate()
@@ -181,14 +199,47 @@ class ExperienceForm(StepForm):
     )
 
 
+class ChangesForm(StepForm):
+    changes = _story(
+        _("What has changed since your last application?"),
+        _("Work, address, health, family, whatever matters for your visits. If nothing, write so."),
+    )
+
+
+class QuestionsForm(StepForm):
+    """A coordinator's own questions. What was answered to earlier ones stays."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.questions = answers.questions(self.application)
+        for number, question in enumerate(self.questions, start=1):
+            self.fields[f"answer-{number}"] = _story(question, "")
+
+    @staticmethod
+    def from_draft(application, saved):
+        given = {answer["asked"]: answer["answer"] for answer in saved.get("answers", [])}
+        questions = enumerate(answers.questions(application), start=1)
+        return {f"answer-{number}": given.get(question, "") for number, question in questions}
+
+    def answers(self) -> dict:
+        earlier = answers.read(self.application).get(answers.QUESTION, {}).get("answers", [])
+        kept = [answer for answer in earlier if answer["asked"] not in self.questions]
+        given = [
+            {"asked": question, "answer": self.cleaned_data[f"answer-{number}"]}
+            for number, question in enumerate(self.questions, start=1)
+        ]
+        return {"answers": kept + given}
+
+
 class ConsentsForm(StepForm):
     """One tick per text. The draft keeps which version was agreed to, so that a newer one is asked for again."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.versions = answers.current_versions(answers.CONSENTS)
+        accepted = answers.accepted_on_sending(self.application)
         for code, version in self.versions.items():
-            label = _("I have read it: %(title)s") if code == "code_of_conduct" else _("I agree: %(title)s")
+            label = _("I agree: %(title)s") if code in accepted else _("I have read it: %(title)s")
             self.fields[code] = forms.BooleanField(
                 label=label % {"title": version.title},
                 error_messages={"required": _("Please read it and tick the box.")},

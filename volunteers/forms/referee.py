@@ -8,11 +8,17 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.accounts import EMAIL_LENGTH, PhoneField
 from volunteers.forms.applicant import StepForm, no_identification_number
-from volunteers.models import RefereeRequest
-from volunteers.services import answers, references
+from volunteers.models import RefereeRequest, ReferenceResponse
+from volunteers.services import answers, replacing
 
 OWN_NAMES = [("kk", "Қазақша"), ("ru", "Русский"), ("en", "English")]
 YES_NO = [("yes", _("Yes")), ("no", _("No"))]
+RATINGS = [
+    ("good", _("good")),
+    ("mixed", _("now and then a difficulty")),
+    ("poor", _("poor")),
+    ("unknown", _("I cannot say")),
+]
 FIELDS = ("name", "relation", "organisation", "email", "phone", "saw_with_children", "language")
 
 
@@ -80,24 +86,30 @@ class RefereesForm(StepForm):
 
 
 class ReplacementForm(forms.Form):
-    """Another person in the place of one who cannot help."""
+    """Another person in the place of one who cannot help; named by the applicant himself or by staff."""
 
-    def __init__(self, *args, old: RefereeRequest, **kwargs):
+    def __init__(self, *args, old: RefereeRequest, by_staff: bool = False, **kwargs):
         super().__init__(*args, **kwargs)
-        self.old = old
+        self.old, self.by_staff = old, by_staff
         self.fields.update(referee_fields())
-        self.fields["language"].initial = get_language()
+        self.fields["language"].initial = old.language if by_staff else get_language()
+        if by_staff:
+            self.fields["saw_with_children"].label = _("This person has seen the applicant with children")
 
     def clean(self):
         cleaned = super().clean()
         if not self.errors:
-            for problem in references.replacement_problems(self.old, cleaned):
+            for problem in replacing.replacement_problems(self.old, cleaned, by_staff=self.by_staff):
                 self.add_error(problem.field, problem.text)
         return cleaned
 
 
 def _yes_no(label: str) -> forms.ChoiceField:
     return forms.ChoiceField(label=label, choices=YES_NO, widget=forms.RadioSelect)
+
+
+def _rating(label: str) -> forms.ChoiceField:
+    return forms.ChoiceField(label=label, choices=RATINGS, widget=forms.RadioSelect)
 
 
 def _text(label: str, *, rows: int = 4, **more) -> forms.CharField:
@@ -131,8 +143,20 @@ class ReferenceForm(forms.Form):
         required=False,
         help_text=_("Only the person responsible for the safety of children reads this."),
     )
+    warned = _yes_no(
+        _("Do you know of a warning, an accusation or a dismissal because of this person's conduct with others?")
+    )
+    warned_details = _text(_("If yes: when was it, and how did it end?"), rows=3, required=False)
+    reliable = _rating(_("Reliability"))
+    boundaries = _rating(_("Respect for other people's limits"))
+    stress = _rating(_("Behaviour under stress"))
     reliability = _text(
         _("How does this person behave?"), help_text=_("Reliability, respect for other people's limits, under stress.")
+    )
+    shareable = forms.BooleanField(
+        label=_("The applicant may read my answers"),
+        required=False,
+        help_text=_("Except for what you write about reasons, warnings and dismissals: that is never shown."),
     )
     referee_name = forms.CharField(label=_("Your name"), max_length=200)
     position = forms.CharField(label=_("Your place of work and position"), max_length=200, required=False)
@@ -151,8 +175,30 @@ class ReferenceForm(forms.Form):
                 self._need("reason_details", _("Please write what you know: without details we cannot act on it."))
             if cleaned.get("saw_with_children") == "yes":
                 self._need("where", self.fields["where"].error_messages["required"])
+            if cleaned.get("warned") == "yes":
+                self._need("warned_details", self.fields["warned_details"].error_messages["required"])
         return cleaned
+
+    def said(self) -> dict:
+        """What the referee said, as plain JSON; whether the applicant may read it is kept beside it."""
+        beside = {"shareable", "channel"}
+        return {name: value for name, value in self.cleaned_data.items() if name not in beside}
 
     def _need(self, name: str, message: str) -> None:
         if name not in self.errors and not self.cleaned_data.get(name):
             self.add_error(name, message)
+
+
+class OfflineForm(ReferenceForm):
+    """The same questions, filled in by staff for a referee who answered by phone or on paper."""
+
+    channel = forms.ChoiceField(
+        label=_("How the answer came"),
+        choices=[choice for choice in ReferenceResponse.Channel.choices if choice[0] != ReferenceResponse.Channel.FORM],
+        widget=forms.RadioSelect,
+    )
+    field_order = ["channel"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["channel"].required = True

@@ -9,10 +9,11 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from portal.models import District, Language
-from volunteers.forms.applicant import AboutForm, ExperienceForm
+from volunteers.forms.applicant import AboutForm, ChangesForm, ExperienceForm
+from volunteers.forms.history import shown_month
 from volunteers.iin import masked
 from volunteers.models import AgreementVersion, Organisation, RefereeRequest
-from volunteers.services import answers
+from volunteers.services import answers, history, information
 
 
 class Section(NamedTuple):
@@ -27,7 +28,9 @@ def read_out(draft: dict) -> list[Section]:
     """The saved steps of a draft or of a revision in words of the active language; of the identification number only
     the last four digits. A step that was not saved is left out."""
     return [
-        Section(step, str(title), _ROWS[step](draft[step])) for step, title in answers.STEPS.items() if draft.get(step)
+        Section(step, str(information.label(step)), _ROWS[step](draft[step]))
+        for step in information.ASKABLE
+        if draft.get(step)
     ]
 
 
@@ -52,6 +55,27 @@ def _experience(experience: dict) -> list[tuple[str, str]]:
     return [(str(field.label), experience[name]) for name, field in ExperienceForm.base_fields.items()]
 
 
+def _changes(changes: dict) -> list[tuple[str, str]]:
+    return [(str(ChangesForm.base_fields["changes"].label), changes["changes"])]
+
+
+def _history(told: dict) -> list[tuple[str, str]]:
+    rows = []
+    for entry in sorted(told["entries"], key=lambda entry: entry["from"]):
+        until = shown_month(entry["to"]) if entry["to"] else _("now")
+        about = [str(history.KINDS[entry["kind"]]), entry["organisation"], entry["reason_left"]]
+        if entry["with_children"]:
+            about.insert(2, _("with children"))
+        rows.append((f"{shown_month(entry['from'])} – {until}", " · ".join(filter(None, about))))
+    if told["gaps_explained"]:
+        rows.append((_("Missing months"), told["gaps_explained"]))
+    return rows
+
+
+def _question(question: dict) -> list[tuple[str, str]]:
+    return [(answer["asked"], answer["answer"]) for answer in question["answers"]]
+
+
 def _referees(referees: dict) -> list[tuple[str, str]]:
     rows = []
     for referee in referees["referees"]:
@@ -70,8 +94,11 @@ def _consents(consents: dict) -> list[tuple[str, str]]:
 
 _ROWS = {
     "about": _about,
+    "changes": _changes,
     "organisation": _organisation,
     "experience": _experience,
+    "history": _history,
     "referees": _referees,
     "consents": _consents,
+    answers.QUESTION: _question,
 }

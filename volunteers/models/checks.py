@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.access import Reach
 from portal.crypto import SealedText
 from portal.models import AppendOnly, Coded
-from volunteers.querysets import CheckQuerySet, EvidenceQuerySet, OfPersonQuerySet
+from volunteers.querysets import CheckQuerySet, ConfirmedQuerySet, EvidenceQuerySet
 from volunteers.states import CheckState
 
 from .application import Application
@@ -44,8 +44,10 @@ class Check(Coded):
     provided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     verified_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     verified_at = models.DateTimeField(null=True, blank=True)
-    result_note = models.CharField(_("note"), max_length=300, blank=True)
+    result_note_sealed = models.BinaryField(null=True, editable=False)
     invalidated_by_event = models.CharField(max_length=16, choices=Event.choices, blank=True)
+
+    result_note = SealedText()  # a verifier's words; may speak of convictions or health
 
     objects = CheckQuerySet.as_manager()
 
@@ -138,7 +140,7 @@ class Exemption(Coded):
     revoked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     revoked_at = models.DateTimeField(null=True, blank=True)
 
-    objects = OfPersonQuerySet.as_manager()
+    objects = ConfirmedQuerySet.as_manager()
 
     class Meta:
         ordering = ["-granted_at"]
@@ -149,6 +151,10 @@ class Exemption(Coded):
             ),
             models.CheckConstraint(condition=models.Q(ends_on__gte=models.F("starts_on")), name="exemption_in_order"),
         ]
+
+    @property
+    def reach(self) -> Reach:
+        return self.person.reach
 
 
 class RiskAssessment(Coded):
@@ -171,7 +177,7 @@ class RiskAssessment(Coded):
 
     known = SealedText()
 
-    objects = OfPersonQuerySet.as_manager()
+    objects = ConfirmedQuerySet.as_manager()
 
     class Meta:
         ordering = ["-signed_at"]
@@ -182,3 +188,7 @@ class RiskAssessment(Coded):
             ),
             models.CheckConstraint(condition=models.Q(ends_on__gte=models.F("starts_on")), name="risk_in_order"),
         ]
+
+    @property
+    def reach(self) -> Reach:
+        return self.person.reach

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.crypto import SealedText
 from portal.models import Coded
-from volunteers.querysets import AppealQuerySet, OfPersonQuerySet
+from volunteers.querysets import AppealQuerySet, ApprovalQuerySet
 
 from .application import Application
 from .people import Person
@@ -75,7 +75,7 @@ class Approval(models.Model):
     valid_to = models.DateField()
     probation_visits = models.PositiveSmallIntegerField(default=0)  # the first ones only beside an experienced mentor
 
-    objects = OfPersonQuerySet.as_manager()
+    objects = ApprovalQuerySet.as_manager()
 
     class Meta:
         ordering = ["-valid_to"]

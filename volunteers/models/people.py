@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.access import Reach
 from portal.crypto import SealedText
 from portal.models import Coded, District, Language, Named, School
-from volunteers.querysets import OfDistrictQuerySet, OrganisationQuerySet, PersonQuerySet
+from volunteers.querysets import MembershipQuerySet, OfDistrictQuerySet, OrganisationQuerySet, PersonQuerySet
 
 from .policy import ProgrammeRole
 
@@ -87,6 +87,8 @@ class Membership(models.Model):
     confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     confirmed_at = models.DateTimeField(null=True, blank=True)
     refused_at = models.DateTimeField(null=True, blank=True)  # the organisation does not know him
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["person", "organisation"], name="membership_once")]

@@ -4,7 +4,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.access import Role
-from portal.models import Named, in_language
+from portal.models import AppendOnly, Named, in_language
+from volunteers.querysets import PolicyVersionQuerySet
 
 
 class ProgrammeRole(Named):
@@ -39,6 +40,8 @@ class PolicyVersion(models.Model):
     published_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
 
+    objects = PolicyVersionQuerySet.as_manager()
+
     class Meta:
         ordering = ["role", "-effective_from", "-number"]
         constraints = [
@@ -51,6 +54,20 @@ class PolicyVersion(models.Model):
 
     def __str__(self):
         return f"{self.role_id}/{self.number}"
+
+    def save(self, *args, **kwargs):
+        _refuse_if_published(self.pk)
+        super().save(*args, **kwargs)
+
+    def delete(self, *args, **kwargs):
+        _refuse_if_published(self.pk)
+        return super().delete(*args, **kwargs)
+
+
+def _refuse_if_published(policy_id: int | None) -> None:
+    """People were approved under it: what it demands is never changed, not by the program either."""
+    if policy_id and PolicyVersion.objects.published().filter(pk=policy_id).exists():
+        raise TypeError("a published policy is never changed")
 
 
 class CheckType(Named):
@@ -70,6 +87,10 @@ class CheckType(Named):
         MEETING_HELD = "meeting_held", _("meeting held")
         DECLARATION_READ = "declaration_read", _("signed declaration read")
         ORGANISATION_CONFIRMED = "organisation_confirmed", _("confirmed by the organisation")
+
+    IDENTITY = "identity"
+    INTERVIEW = "interview"
+    DECLARATION = "self_disclosure"
 
     code = models.SlugField(unique=True)
     kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.CHECK)
@@ -97,6 +118,24 @@ class CheckType(Named):
         return in_language(self, "hint")
 
     @property
+    def indispensable(self) -> bool:
+        """No exemption and no policy does without it (docs/decisions/0007)."""
+        return self.deciding or self.code == self.IDENTITY
+
+    @property
+    def is_interview(self) -> bool:
+        return self.code == self.INTERVIEW
+
+    @property
+    def is_declaration(self) -> bool:
+        return self.code == self.DECLARATION
+
+    @property
+    def is_search(self) -> bool:
+        """A person looks into a register and writes down where, when and what he found."""
+        return self.Method.REGISTER_SEARCHED in self.methods
+
+    @property
     def method_choices(self) -> list[tuple[str, str]]:
         return [(method.value, method.label) for method in self.Method if method in self.methods]
 
@@ -122,6 +161,14 @@ class Requirement(models.Model):
     def __str__(self):
         return f"{self.policy_id} {self.check_type_id}"
 
+    def save(self, *args, **kwargs):
+        _refuse_if_published(self.policy_id)
+        super().save(*args, **kwargs)
+
+    def delete(self, *args, **kwargs):
+        _refuse_if_published(self.policy_id)
+        return super().delete(*args, **kwargs)
+
 
 class Agreement(models.Model):
     """A text that people accept: consents, the code of conduct, the mentor's agreement. The words are in its versions."""
@@ -132,7 +179,9 @@ class Agreement(models.Model):
         return self.code
 
 
-class AgreementVersion(models.Model):
+class AgreementVersion(AppendOnly):
+    """The words of a text from a day on; published ones are never changed."""
+
     agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="versions")
     number = models.PositiveSmallIntegerField()
     title_kk = models.CharField(max_length=200)

@@ -43,7 +43,9 @@ class RefereeRequest(Coded):
     class Meta:
         ordering = ["pk"]
         constraints = [
-            models.CheckConstraint(condition=~models.Q(email="", phone=""), name="referee_can_be_reached"),
+            models.CheckConstraint(  # unless he is forgotten with his case
+                condition=~models.Q(email="", phone="") | models.Q(name=""), name="referee_can_be_reached"
+            ),
         ]
 
 

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.access import Reach
 from portal.crypto import SealedText
 from portal.models import Coded
-from volunteers.querysets import ConcernQuerySet
+from volunteers.querysets import ConcernQuerySet, DoNotEngageQuerySet
 
 from .application import Application
 from .people import Person
@@ -87,6 +87,8 @@ class DoNotEngage(Coded):
     lifted_at = models.DateTimeField(null=True, blank=True)
 
     note = SealedText()
+
+    objects = DoNotEngageQuerySet.as_manager()
 
     class Meta:
         ordering = ["-decided_at"]

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.crypto import SealedText
 from portal.models import AppendOnly, Coded
-from volunteers.querysets import OfPersonQuerySet, SupervisorAssignmentQuerySet
+from volunteers.querysets import OfPersonQuerySet, SupervisorAssignmentQuerySet, SuspensionQuerySet
 
 from .people import Person
 from .policy import AgreementVersion, ReasonCode
@@ -76,7 +76,7 @@ class Suspension(Coded):
     lifted_at = models.DateTimeField(null=True, blank=True)
     ended_in_exit_at = models.DateTimeField(null=True, blank=True)  # he left while suspended: it was never lifted
 
-    objects = OfPersonQuerySet.as_manager()
+    objects = SuspensionQuerySet.as_manager()
 
     class Meta:
         ordering = ["-opened_at"]
@@ -85,7 +85,9 @@ class Suspension(Coded):
                 condition=models.Q(lifted_by=None) | ~models.Q(lifted_by=models.F("lift_proposed_by")),
                 name="suspension_two_people_lift",
             ),
-            models.UniqueConstraint(fields=["person"], condition=models.Q(lifted_at=None), name="suspension_one_open"),
+            models.UniqueConstraint(
+                fields=["person"], condition=models.Q(lifted_at=None, ended_in_exit_at=None), name="suspension_one_open"
+            ),
         ]
 
 

@@ -4,7 +4,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.models import AppendOnly, Coded, District, Named, in_language
-from volunteers.querysets import OfDistrictQuerySet, OfPersonQuerySet
+from volunteers.querysets import OfPersonQuerySet, TrainingMeetingQuerySet, TrainingPlaceQuerySet
 
 from .people import Person
 from .policy import CheckType
@@ -57,10 +57,14 @@ class TrainingMeeting(Coded):
     trainer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     cancelled_at = models.DateTimeField(null=True, blank=True)
 
-    objects = OfDistrictQuerySet.as_manager()
+    objects = TrainingMeetingQuerySet.as_manager()
 
     class Meta:
         ordering = ["starts_at"]
+
+    @property
+    def has_begun(self) -> bool:
+        return self.starts_at <= timezone.now()
 
 
 class TrainingPlace(models.Model):
@@ -71,7 +75,7 @@ class TrainingPlace(models.Model):
     taken_at = models.DateTimeField(auto_now_add=True)
     given_up_at = models.DateTimeField(null=True, blank=True)
 
-    objects = OfPersonQuerySet.as_manager()
+    objects = TrainingPlaceQuerySet.as_manager()
 
     class Meta:
         ordering = ["taken_at"]

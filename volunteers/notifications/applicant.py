@@ -1,21 +1,27 @@
-"""Letters to the applicant and to his referees: one function per letter, named after what happened."""
+"""Letters to the applicant: one function per letter, named after what happened."""
 
 from __future__ import annotations
 
 import uuid
+from datetime import date, timedelta
 
 from django.conf import settings
+from django.utils import timezone
 
 from portal import mail
 from portal.models import OutgoingMessage
-from volunteers.models import Application, Person, RefereeRequest
+from volunteers.models import Application, InfoRequest, Person, RefereeRequest
+from volunteers.states import ApplicationState
 
 CONTACT_CODE = "volunteers/contact_code"
 
 
 def contact_of(person: Person) -> mail.Recipient:
-    """The address and phone that he gave in the application, in the language of his account."""
-    return mail.Recipient(person.user.language, person.email, person.phone, person.user)
+    """The address and phone that he gave in the application, in the language of his account; somebody without an account
+    yet reads Kazakh if he speaks it with children, else Russian."""
+    if person.user:
+        return mail.Recipient(person.user.language, person.email, person.phone, person.user)
+    return mail.Recipient("kk" if person.languages.filter(code="kk").exists() else "ru", person.email, person.phone)
 
 
 def contact_code(application: Application, code: str) -> OutgoingMessage:
@@ -57,24 +63,64 @@ def another_referee_needed(request: RefereeRequest) -> OutgoingMessage:
     )
 
 
-def reference_request(request: RefereeRequest, token: str) -> OutgoingMessage:
-    """The referee's own link, in the language that the applicant named; not sent once the link is out of date."""
+def info_needed(application: Application, request: InfoRequest, items: list[tuple[str, str]]) -> OutgoingMessage:
+    """A coordinator asks for parts of the answers; `items` are their names with his own words."""
     return mail.queue(
-        "volunteers/reference_request",
-        mail.Recipient(request.language, request.email, request.phone),
-        {
-            "applicant": request.application.person.full_name,
-            "role": request.application.role,
-            "expires_at": request.expires_at,
-        },
-        dedupe_key=f"reference_request:{request.uuid}",
-        action=("reference", token),
-        about=request.application.code,
-        useful_until=request.expires_at,
-        is_secret=True,
+        "volunteers/info_needed",
+        contact_of(application.person),
+        {"items": items},
+        dedupe_key=f"info_needed:{request.uuid}:{request.asked_at.timestamp()}",
+        action=("apply_answer", application.uuid),
+        about=application.code,
     )
 
 
-def cancel_reference_request(request: RefereeRequest) -> None:
-    """The link is no longer needed: a letter that still waits does not leave."""
-    mail.cancel(f"reference_request:{request.uuid}")
+def reminder_key(application: Application) -> str:
+    """How the keys of all reminders for the present wait begin."""
+    return f"reminder:{application.uuid}:{application.state_since.timestamp()}:"
+
+
+def reminder(application: Application, number: int, closes_on: date, token: str = "") -> OutgoingMessage:
+    """The applicant is silent: his contact is not confirmed, or a question not answered. `token` is that of a new link
+    for somebody without an account."""
+    unconfirmed = application.state == ApplicationState.UNCONFIRMED
+    own_page = ("apply_confirm" if unconfirmed else "apply_answer", application.uuid)
+    return mail.queue(
+        "volunteers/reminder",
+        contact_of(application.person),
+        {"unconfirmed": unconfirmed, "by_link": bool(token), "closes_on": closes_on},
+        dedupe_key=f"{reminder_key(application)}{number}",
+        action=("candidate_confirm", token) if token else own_page,
+        about=application.code,
+        is_secret=bool(token),
+    )
+
+
+def lapsed(application: Application) -> OutgoingMessage:
+    """Closed because no answer came; whoever has an account may open it again for a while."""
+    days, own_account = settings.PROGRAMME["reopen_days"], application.person.user_id is not None
+    until = timezone.localdate(application.state_since) + timedelta(days=days) if own_account else None
+    return mail.queue(
+        "volunteers/lapsed",
+        contact_of(application.person),
+        {"reopens_until": until},
+        dedupe_key=f"lapsed:{application.uuid}:{application.state_since.timestamp()}",
+        action=("my_home",) if own_account else ("roles",),
+        about=application.code,
+    )
+
+
+def deferral_key(application: Application) -> str:
+    return f"deferral_over:{application.uuid}:{application.deferred_until}"
+
+
+def deferral_over(application: Application) -> OutgoingMessage:
+    """The day has come on which a deferred applicant may continue."""
+    return mail.queue(
+        "volunteers/deferral_over",
+        contact_of(application.person),
+        {"role": application.role},
+        dedupe_key=deferral_key(application),
+        action=("my_home",),
+        about=application.code,
+    )

@@ -1,8 +1,8 @@
-"""The draft of an application: its steps, and what must hold in them before it may be sent.
+"""The answers of an application: their steps, and what must hold in them before they may be sent.
 
-A draft is `{step: {field: value}}` of plain JSON values, already cleaned by the forms of the steps: days as ISO text,
-phones as E.164, the district's slug, codes of languages. The rules that a form explains at its field and the service
-asks again on sending stand here once.
+They are `{step: {field: value}}` of plain JSON values, already cleaned by the forms of the steps: days as ISO text,
+months as "2015-03", phones as E.164, the district's slug, codes of languages. The rules that a form explains at its
+field and the service asks again on sending stand here once.
 """
 
 from __future__ import annotations
@@ -20,18 +20,24 @@ from django.utils.translation import gettext_lazy as _
 from portal.models import District
 from portal.refusals import Reason
 from volunteers.iin import valid_iin
-from volunteers.models import AgreementVersion, Application, Organisation, RefereeRequest
+from volunteers.models import AgreementVersion, Application, InfoRequest, Organisation, RefereeRequest
+from volunteers.services import terms
+from volunteers.services.history import KINDS
+from volunteers.states import ApplicationState
 
 STEPS = {
     "about": _("About you"),
+    "changes": _("What has changed"),
     "organisation": _("Your organisation"),
     "experience": _("Your experience"),
+    "history": _("Your recent years"),
     "referees": _("Two people who know you"),
     "consents": _("Your consent"),
 }
+QUESTION = "question"  # asked by a coordinator in his own words; no step of the draft
+_INITIAL = ("about", "organisation", "experience", "history", "referees", "consents")
+_AGAIN = ("about", "changes", "organisation", "referees", "consents")  # of somebody who is approved already
 CONSENTS = ("data_consent", "checks_consent", "code_of_conduct")
-# The code of conduct is only read here; it is accepted after approval, before the first session.
-ACCEPTED_ON_SENDING = ("data_consent", "checks_consent")
 NEED_AN_ORGANISATION = ("employment", "endorsement")  # check types that somebody else confirms
 EXPERIENCE = ("life_work", "motivation", "with_children")
 REFEREES = 2
@@ -45,9 +51,39 @@ class RefereeProblem(NamedTuple):
     text: str
 
 
+def steps_of(application: Application) -> list[str]:
+    """The steps that this application is filled in by, in order. Who was approved before is asked only what changed;
+    what a coordinator types for somebody has no consents: the candidate gives them himself."""
+    steps = list(_INITIAL if application.kind == Application.Kind.INITIAL else _AGAIN)
+    if not terms.needs_referees(application):
+        steps.remove("referees")
+    if application.assisted_by_id and application.confirmed_by_candidate_at is None:
+        steps.remove("consents")
+    return steps
+
+
 def read(application: Application) -> dict:
-    """The draft as it was saved last; a step that was never saved is absent."""
+    """The answers as they stand now: those sent last, under those saved since. A step never saved is absent."""
+    if application.state == ApplicationState.DRAFT:
+        return changed(application)
+    newest = application.revisions.last()
+    return {**(json.loads(newest.answers) if newest else {}), **changed(application)}
+
+
+def changed(application: Application) -> dict:
+    """What was saved and not sent yet: the draft, or the steps that were answered anew."""
     return json.loads(application.answers or "{}")
+
+
+def asked(application: Application) -> InfoRequest | None:
+    """What a coordinator has asked for and the applicant has not answered yet."""
+    return application.info_requests.filter(answered_at=None).first()
+
+
+def accepted_on_sending(application: Application) -> list[str]:
+    """The texts whose acceptance counts from the sending. Newcomers only read the code of conduct here: they accept it
+    after approval, before the first session."""
+    return [code for code in CONSENTS if code != "code_of_conduct" or application.kind != Application.Kind.INITIAL]
 
 
 def age_on(birth_date: date, day: date) -> int:
@@ -75,7 +111,7 @@ def needs_organisation(application: Application) -> bool:
 def own_contacts(application: Application, draft: dict) -> set[str]:
     """Every e-mail (in lower case) and phone that is the applicant's own: a referee has another one."""
     about, user = draft.get("about", {}), application.person.user
-    contacts = {about.get("email"), about.get("phone"), user.email, user.phone}
+    contacts = {about.get("email"), about.get("phone"), getattr(user, "email", None), getattr(user, "phone", None)}
     return {contact.lower() for contact in contacts if contact}
 
 
@@ -134,6 +170,29 @@ def _experience(application: Application, draft: dict) -> bool:
     return all(draft["experience"][field] for field in EXPERIENCE)
 
 
+def _changes(application: Application, draft: dict) -> bool:
+    return bool(draft["changes"]["changes"])
+
+
+def _history(application: Application, draft: dict) -> bool:
+    this_month = f"{timezone.localdate():%Y-%m}"
+    entries = draft["history"]["entries"]
+    return bool(entries) and all(
+        entry["kind"] in KINDS and entry["from"] <= (entry["to"] or this_month) <= this_month for entry in entries
+    )
+
+
+def _question(application: Application, draft: dict) -> bool:
+    given = {answer["asked"]: answer["answer"] for answer in draft[QUESTION]["answers"]}
+    return all(given.get(question) for question in questions(application))
+
+
+def questions(application: Application) -> list[str]:
+    """What a coordinator asks in his own words and waits for."""
+    request = asked(application)
+    return [item["text"] for item in request.items if item["step"] == QUESTION] if request else []
+
+
 def _referees(application: Application, draft: dict) -> bool:
     referees = draft["referees"]["referees"]
     return len(referees) == REFEREES and not referee_problems(referees, own_contacts(application, draft))
@@ -146,25 +205,31 @@ def _consents(application: Application, draft: dict) -> bool:
 
 _IS_COMPLETE = {
     "about": _about,
+    "changes": _changes,
     "organisation": _organisation,
     "experience": _experience,
+    "history": _history,
     "referees": _referees,
     "consents": _consents,
+    QUESTION: _question,
 }
 
 
-def unfinished(application: Application) -> list[Reason]:
-    """One reason per step that is not ready to be sent, `unfinished:<step>`, in the order of the steps.
+def is_complete(application: Application, draft: dict, step: str) -> bool:
+    """Whether the step was saved and holds what is needed. A text with a newer version than the one agreed to makes the
+    step of consents incomplete again."""
+    return step in draft and _IS_COMPLETE[step](application, draft)
 
-    A text that has a newer version since it was agreed to makes the step of consents unfinished again.
-    """
+
+def unfinished(application: Application) -> list[Reason]:
+    """One reason per step that is not ready to be sent, `unfinished:<step>`, in the order of the steps."""
     draft = read(application)
     return [
         Reason(
             f"unfinished:{step}",
-            _("The step “%(step)s” is not finished.") % {"step": label},
+            _("The step “%(step)s” is not finished.") % {"step": STEPS[step]},
             reverse("apply_step", args=[application.uuid, step]),
         )
-        for step, label in STEPS.items()
-        if step not in draft or not _IS_COMPLETE[step](application, draft)
+        for step in steps_of(application)
+        if not is_complete(application, draft, step)
     ]

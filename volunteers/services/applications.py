@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 import json
 import secrets
-from datetime import date, timedelta
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -17,61 +17,49 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from portal import audit, crypto, moves, services
+from portal import audit, crypto, services
 from portal.access import Role
-from portal.models import District, Language, OutgoingMessage, StaffTask, User
+from portal.models import OutgoingMessage, StaffTask, User
 from portal.refusals import Reason, Refused
-from volunteers import clearance
-from volunteers.models import (
-    Acceptance,
-    Application,
-    ApplicationRevision,
-    Membership,
-    Person,
-    PolicyVersion,
-    ProgrammeRole,
-    RefereeRequest,
-)
+from volunteers.models import Application, Person, PolicyVersion, ProgrammeRole
 from volunteers.notifications import applicant as letters
-from volunteers.services import answers, checks, guards, references
-from volunteers.states import (
-    CONFIRM_CONTACT,
-    PROVIDE,
-    READ_BY_APPLICANT,
-    SEND,
-    WITHDRAW,
-    ApplicationState,
-    CheckState,
-)
+from volunteers.services import answers, checks, guards, leaving, own, references, revisions, screening, terms
+from volunteers.states import ANSWER, CONFIRM_CONTACT, SEND, WITHDRAW, ApplicationState
 
 CODE_TRIES = 5
 CODES_A_DAY = 5
-KEY_FACTS = ("family_name", "given_name", "patronymic", "birth_date")
 
 
-def stage(application: Application) -> str:
-    """The state that the applicant is told: a hold shows as the stage it came from."""
-    return application.return_to if application.state == ApplicationState.ON_HOLD else application.state
+def start(*, by: User, role: ProgrammeRole) -> Application:
+    """A new draft of `by`, tied to the newest policy of `role` in force today (T1). Staff do not see it. Whoever left the
+    programme begins like anybody else.
+
+    Refuses with `cannot_accept` alone (he left and may not come back: the words do not tell why, the leads get a task),
+    else with all of `not_open` (the role takes no applications or has no policy), `already_open` (one application at a
+    time) and `already_approved`.
+    """
+    application = _start(by, role)
+    if application is None:
+        raise revisions.cannot_accept()
+    return application
 
 
 @transaction.atomic
-def start(*, by: User, role: ProgrammeRole) -> Application:
-    """A new draft of `by`, tied to the newest policy of `role` in force today. Staff do not see it.
-
-    Refuses with `not_open` (the role takes no applications or has no policy), `already_open` (one application at a
-    time) and `already_approved`.
-    """
+def _start(by: User, role: ProgrammeRole) -> Application | None:
+    """None for somebody who may not come back: returned, not raised, so that the task is kept."""
     person = Person.objects.select_for_update().get(pk=Person.objects.get_or_create(user=by)[0].pk)
-    today = timezone.localdate()
-    policies = PolicyVersion.objects.filter(role=role, published_at__isnull=False, effective_from__lte=today)
-    policy = policies.order_by("-effective_from", "-number").first()
+    if not leaving.may_return(person):
+        leaving.tell_of_return(person)
+        return None
+    policy = PolicyVersion.objects.in_force(role)
     home, reasons = reverse("my_home"), []
     if policy is None or not role.is_open:
         reasons.append(Reason("not_open", _("This role takes no applications now.")))
     if person.applications.open().filter(kind=Application.Kind.INITIAL).exists():
         reasons.append(Reason("already_open", _("You have an application already: it is on your page."), home))
-    if person.approvals.filter(valid_to__gte=today).exists():
-        reasons.append(Reason("already_approved", _("You are approved already."), home))
+    if approvals := terms.running(person):
+        address = home if role.pk in approvals else reverse("my_role_change", args=[role.code])
+        reasons.append(Reason("already_approved", _("You are approved already."), address))
     if reasons:
         raise Refused(*reasons)
     application = Application.objects.create(person=person, role=role, policy=policy)
@@ -82,13 +70,24 @@ def start(*, by: User, role: ProgrammeRole) -> Application:
 @transaction.atomic
 def save_draft(*, application: Application, by: User, answers: dict) -> None:
     """Puts the answers of one or more steps (`{step: {field: value}}`, plain JSON) in place of their earlier ones.
-    Refuses with `wrong_state` once the application was sent."""
+
+    After the sending only the steps open that a coordinator asked for, until they are answered. Refuses with
+    `wrong_state` and `not_asked`.
+    """
     application = guards.lock_application(application, by)
-    _demand(SEND, application, by)
+    sent = own.stage(application) == ApplicationState.MORE_INFO
+    own.demand(ANSWER if sent else SEND, application, by, missing=_not_asked(application, answers) if sent else [])
     draft = {**json.loads(application.answers or "{}"), **answers}
     application.answers = json.dumps(draft, ensure_ascii=False)
     application.save(update_fields=["answers_sealed"])
     audit.record(application, "save_draft", by, steps=sorted(answers))
+
+
+def _not_asked(application: Application, given: dict) -> list[Reason]:
+    request = answers.asked(application)
+    if request and set(given) <= {item["step"] for item in request.items}:
+        return []
+    return [Reason("not_asked", _("You can change only what we asked you for."))]
 
 
 def send(*, application: Application, by: User) -> None:
@@ -96,7 +95,7 @@ def send(*, application: Application, by: User) -> None:
 
     Refuses with `wrong_state`; with one `unfinished:<step>` per step; with `iin_differs` when the person has another
     number already; with `cannot_accept` when the number is somebody else's: the application stays a draft, the words
-    do not tell why, and the safeguarding lead gets a task. A name or birth date that differs from a former
+    do not tell why, and the safeguarding lead gets a task. A name, birth date or district that differs from a former
     application sends verified checks back to "provided" (G5).
     """
     try:
@@ -104,77 +103,25 @@ def send(*, application: Application, by: User) -> None:
     except IntegrityError:  # the same number came from another account in this very moment
         sent = _send(application, by)
     if not sent:
-        raise Refused(
-            Reason(
-                "cannot_accept",
-                _("We cannot take the application in this form. Please talk to the coordinator of your district."),
-            )
-        )
+        raise revisions.cannot_accept()
 
 
 @transaction.atomic
 def _send(application: Application, by: User) -> bool:
     application = guards.lock_application(application, by)
-    _demand(SEND, application, by)
+    own.demand(SEND, application, by)
     if reasons := answers.unfinished(application):
         raise Refused(*reasons)
-    draft, person = answers.read(application), application.person
-    iin_hash = crypto.lookup_hash(draft["about"]["iin"], "iin")
-    if person.iin_hash not in (None, iin_hash):
-        text = _("The identification number is not the one of your first application. Please talk to the coordinator.")
-        raise Refused(Reason("iin_differs", text))
-    if other := Person.objects.filter(iin_hash=iin_hash).exclude(pk=person.pk).first():
-        services.raise_task(
-            StaffTask.Kind.DUPLICATE_PERSON,
-            role=Role.SAFEGUARDING_LEAD,
-            about=f"{application.code} / {other.code}",
-            url=reverse("staff_person", args=[other.uuid]),
-        )
-        audit.record(application, "send_refused", by, reason="duplicate_person")
+    draft = answers.read(application)
+    revisions.demand_same_number(application.person, draft["about"]["iin"])
+    if revisions.number_is_taken(application, draft["about"]["iin"], by):
         return False
-    _write_person(person, draft["about"], iin_hash, by)
-    _write_application(application, draft, by)
+    revisions.write_person(application.person, draft["about"], by)
+    revisions.write_answers(application, draft, by)
     code = _new_code(application)
-    moves.advance(SEND, application, by)
+    own.advance(SEND, application, by)
     letters.contact_code(application, code)
     return True
-
-
-def _write_person(person: Person, about: dict, iin_hash: str, by: User) -> None:
-    before = [getattr(person, field) for field in KEY_FACTS]
-    for field in ("family_name", "given_name", "patronymic", "email", "phone"):
-        setattr(person, field, about[field])
-    person.birth_date = date.fromisoformat(about["birth_date"])
-    person.iin, known = about["iin"], person.iin_hash is not None
-    person.iin_hash = iin_hash
-    person.district = District.objects.get(slug=about["district"])
-    person.contact_confirmed_at = None
-    person.save()
-    person.languages.set(Language.objects.filter(code__in=about["languages"]))
-    if known and before != [getattr(person, field) for field in KEY_FACTS]:
-        _verify_again(person, by)
-
-
-def _verify_again(person: Person, by: User) -> None:
-    for check in person.checks.select_for_update().filter(state=CheckState.VERIFIED):
-        check.verified_by = check.verified_at = None
-        moves.advance(PROVIDE, check, by, key_fact_changed=True)
-    clearance.changed(person)
-
-
-def _write_application(application: Application, draft: dict, by: User) -> None:
-    person = application.person
-    revision = ApplicationRevision(application=application, number=application.revisions.count() + 1, author=by)
-    revision.answers = application.answers
-    revision.save()
-    application.answers = ""
-    application.organisation_id = draft["organisation"]["organisation"]
-    if application.organisation_id:
-        Membership.objects.get_or_create(person=person, organisation_id=application.organisation_id)
-    for referee in draft["referees"]["referees"]:
-        RefereeRequest.objects.create(application=application, **referee)
-    for code in answers.ACCEPTED_ON_SENDING:
-        Acceptance.objects.create(person=person, version_id=draft["consents"][code], language=by.language)
 
 
 @transaction.atomic
@@ -182,7 +129,7 @@ def send_code(*, application: Application, by: User) -> None:
     """A new contact code; the former one stops working. Refuses with `wrong_state` when nothing waits for a code and
     with `too_many_codes` after five in a day: the address may belong to somebody who did not ask for them."""
     application = guards.lock_application(application, by)
-    _demand(CONFIRM_CONTACT, application, by)
+    own.demand(CONFIRM_CONTACT, application, by)
     day_ago = timezone.now() - timedelta(days=1)
     sent = OutgoingMessage.objects.filter(
         letter=letters.CONTACT_CODE, about=application.code, created_at__gt=day_ago
@@ -222,7 +169,7 @@ def _confirm(application: Application, by: User, code: str) -> Reason | None:
     """The reason against it is returned, not raised: the count of wrong tries must be kept."""
     application = guards.lock_application(application, by)
     used = Reason("code_used", _("This code was already used: your contact is confirmed."))
-    _demand(CONFIRM_CONTACT, application, by, used if application.submitted_at else None)
+    own.demand(CONFIRM_CONTACT, application, by, otherwise=used if application.submitted_at else None)
     if application.contact_code_expires_at <= timezone.now():
         return Reason("code_expired", _("This code is out of date. Ask for a new one."))
     if application.contact_code_tries >= CODE_TRIES:
@@ -232,12 +179,34 @@ def _confirm(application: Application, by: User, code: str) -> Reason | None:
         application.save(update_fields=["contact_code_tries"])
         return Reason("code_wrong", _("The code is not right. Compare it with our newest letter."))
     application.contact_code_hash, application.contact_code_expires_at = "", None
+    receive(application, by)
+    return None
+
+
+def receive(application: Application, by: User) -> None:
+    """The contact is confirmed: the case reaches the coordinators of the district with a task, the applicant gets a
+    letter. Where the lead must look first (`screening`) it goes on hold, and nobody else learns of it. The caller holds
+    the locks and has checked the code or the link."""
     application.submitted_at = timezone.now()
     application.person.contact_confirmed_at = application.submitted_at
     application.person.save(update_fields=["contact_confirmed_at"])
-    moves.advance(CONFIRM_CONTACT, application, by)
+    own.advance(CONFIRM_CONTACT, application, by)
     letters.application_received(application)
-    return None
+    initial = application.kind == Application.Kind.INITIAL
+    tell_coordinator(application, StaffTask.Kind.NEW_APPLICATION if initial else StaffTask.Kind.RENEWAL)
+    screening.screen(application)
+
+
+def tell_coordinator(application: Application, kind: str, once: str = "") -> None:
+    """A task for the coordinators of the applicant's district."""
+    services.raise_task(
+        kind,
+        role=Role.COORDINATOR,
+        about=application.code,
+        url=reverse("staff_application", args=[application.uuid]),
+        district=application.person.district,
+        once=once,
+    )
 
 
 @transaction.atomic
@@ -246,24 +215,11 @@ def withdraw(*, application: Application, by: User, reason: str = "") -> None:
     a coordinator who has seen the case gets one task. What the safeguarding lead looks into stays open. A draft is
     erased. Refuses with `wrong_state` when the application is closed."""
     application = guards.lock_application(application, by)
-    _demand(WITHDRAW, application, by)
+    own.demand(WITHDRAW, application, by)
     references.cancel(application=application)
     checks.cancel(application=application)
+    checks.mark_papers_for_erasure(application)
     application.answers = ""
-    moves.advance(WITHDRAW, application, by, reason=reason.strip())
+    own.advance(WITHDRAW, application, by, reason=reason.strip())
     if application.submitted_at:
-        services.raise_task(
-            StaffTask.Kind.WITHDRAWN,
-            role=Role.COORDINATOR,
-            about=application.code,
-            url=reverse("staff_application", args=[application.uuid]),
-            district=application.person.district,
-        )
-
-
-def _demand(move: moves.Move, application: Application, by: User, otherwise: Reason | None = None) -> None:
-    """`moves.demand` in the applicant's words: what staff call the state is not for him."""
-    if moves.may_make(move, application, by) and application.state not in move.sources:
-        text = _("This is not possible now: %(state)s.") % {"state": READ_BY_APPLICANT[stage(application)]}
-        raise Refused(otherwise or Reason("wrong_state", text))
-    moves.demand(move, application, by)
+        tell_coordinator(application, StaffTask.Kind.WITHDRAWN)

@@ -10,7 +10,7 @@ from django.views.generic import View
 
 from portal import access, audit, files
 from portal.staff import StaffAction, StaffView
-from volunteers.forms.staff import FailForm, ProvideForm, VerifyForm
+from volunteers.forms.staff_checks import DoubtForm, FailForm, InvalidateForm, ProvideForm, VerifyForm
 from volunteers.models import Check, CheckEvidence
 from volunteers.services import checks
 from volunteers.staff import case, people
@@ -82,8 +82,27 @@ class Fail(CheckAction):
     done = _("Marked as failed. The safeguarding lead has a task.")
     service = staticmethod(checks.fail)
 
-    def get_form(self, record):
-        return self.form_class(self.request.POST, key=self.key)
+
+class MarkInconclusive(CheckAction):
+    permission = "check.verify"
+    form_class = DoubtForm
+    move = "inconclusive"
+    done = _("Marked as inconclusive. It can be asked for again.")
+    service = staticmethod(checks.mark_inconclusive)
+
+
+class AskAgain(CheckAction):
+    permission = "check.provide"
+    done = _("Asked for again.")
+    service = staticmethod(checks.ask_again)
+
+
+class Invalidate(CheckAction):
+    permission = "check.invalidate"
+    form_class = InvalidateForm
+    move = "invalidate"
+    done = _("It counts no more, and a fresh one is asked for.")
+    service = staticmethod(checks.invalidate)
 
 
 class Renew(CheckAction):

@@ -18,10 +18,33 @@ DONE = {
     "confirm_contact": _("Contact confirmed"),
     "accept": _("Accepted for checks"),
     "interviewer": _("Interviewer named"),
+    "owner": _("Coordinator named"),
+    "review": _("Review written"),
+    "hold": _("Put on hold"),
+    "release": _("Released"),
     "ready": _("All checks are in"),
     "propose": _("Approval proposed"),
     "confirm": _("Approval confirmed"),
     "send_back": _("Sent back"),
+    "propose_decline": _("Refusal proposed"),
+    "propose_defer": _("Deferral proposed"),
+    "confirm_decline": _("Notice of refusal confirmed"),
+    "decline_at_once": _("Refused without notice"),
+    "confirm_defer": _("Deferral confirmed"),
+    "decline": _("Refused"),
+    "reconsider": _("Considered anew"),
+    "accept_appeal": _("Appeal accepted"),
+    "reject_appeal": _("Appeal rejected"),
+    "letter.stop": _("Letter stopped"),
+    "letter.resume": _("Letter sent after all"),
+    "ask": _("Applicant asked"),
+    "answer": _("Applicant answered"),
+    "answer_notice": _("Notice answered"),
+    "continue": _("Continued after the deferral"),
+    "lapse": _("Closed for silence"),
+    "reopen": _("Opened again"),
+    "appeal": _("Appeal lodged"),
+    "opinion": _("Supervisor's opinion given"),
     "withdraw": _("Withdrawn"),
     "request": _("Asked for"),
     "provide": _("Handed in"),
@@ -30,13 +53,28 @@ DONE = {
     "fail": _("Failed"),
     "cancel": _("No longer needed"),
     "set_aside": _("Set aside by the safeguarding lead"),
+    "inconclusive": _("Inconclusive"),
+    "ask_again": _("Asked for again"),
+    "invalidate": _("Counts no more"),
+    "grant_exemption": _("Exemption granted"),
+    "confirm_exemption": _("Exemption confirmed"),
+    "revoke_exemption": _("Exemption taken back"),
+    "sign_risk": _("Risk assessment signed"),
+    "confirm_risk": _("Risk assessment confirmed"),
+    "revoke_risk": _("Risk assessment taken back"),
     "training": _("Training recorded"),
+    "quiz": _("Questions of a module answered"),
+    "take_training_place": _("Place at a training taken"),
+    "give_up_training_place": _("Place at a training given up"),
     "agreement": _("Text accepted"),
     "supervisor": _("Supervisor named"),
     "suspend": _("Suspended"),
+    "send_for": _("Sent to the candidate"),
+    "merge": _("Two accounts joined"),
     "propose_lift": _("Lifting of the suspension proposed"),
     "confirm_lift": _("Suspension lifted"),
 }
+VERDICTS = ["fail", "inconclusive", "ask_again", "set_aside"]  # of a declaration they are the lead's alone
 AT_MOST = 100
 
 
@@ -58,15 +96,18 @@ def timeline(person: Person, application: Application | None = None) -> list[Eve
     Nothing about references and disclosures, nothing from before the application was sent.
     """
     applications = [application] if application else person.applications.all()
+    checks = list(person.checks.values_list("pk", "check_type__code"))
+    declarations = [str(pk) for pk, code in checks if code == CheckType.DECLARATION]
     records = {
         "volunteers.Person": [person.pk],
         "volunteers.Application": [item.pk for item in applications],
-        "volunteers.Check": person.checks.values_list("pk", flat=True),
+        "volunteers.Check": [pk for pk, _code in checks],
     }
     condition = Q()
     for model, keys in records.items():
         condition |= Q(model=model, object_id__in=[str(key) for key in keys])
-    entries = LogEntry.objects.filter(condition, kind=LogEntry.Kind.CHANGE, action__in=DONE)
+    veiled = Q(model="volunteers.Check", object_id__in=declarations, action__in=VERDICTS)
+    entries = LogEntry.objects.filter(condition & ~veiled, kind=LogEntry.Kind.CHANGE, action__in=DONE)
     names = {check_type.code: check_type.name for check_type in CheckType.objects.all()}
     return [_event(entry, names) for entry in entries.exclude(action="request", actor=None)[:AT_MOST]]
 

@@ -10,7 +10,6 @@ from django.db.models import Exists, OuterRef, Prefetch
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal import access
@@ -18,11 +17,13 @@ from portal.models import User
 from portal.staff import StaffAction, StaffDetail, StaffList
 from volunteers.clearance import clearance, clearances
 from volunteers.filters import PersonFilter
-from volunteers.forms.staff import SupervisorForm, SuspendForm, TrainingForm
+from volunteers.forms.staff import SupervisorForm, SuspendForm
+from volunteers.forms.training import TrainingForm
 from volunteers.models import Approval, Person, PolicyVersion, SupervisorAssignment, Suspension
-from volunteers.services import standing
+from volunteers.services import standing, supervision, training
+from volunteers.staff import serving, waivers
 from volunteers.staff.history import timeline
-from volunteers.staff.rows import SOON, requirement_rows
+from volunteers.staff.rows import requirement_rows
 
 TEMPLATE = "volunteers/staff/person.html"
 
@@ -40,17 +41,16 @@ class PersonList(StaffList):
 
     def get_queryset(self):
         approved = Exists(Approval.objects.filter(person=OuterRef("pk")))
-        current = SupervisorAssignment.objects.filter(ends_on=None).select_related("supervisor")
+        current = SupervisorAssignment.objects.running().by_serving().select_related("supervisor")
         people = _people(self.request.user).filter(approved).order_by("family_name", "given_name", "pk")
         return people.prefetch_related(Prefetch("supervision", current, to_attr="supervised_by"))
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
-        people, today = list(context["object_list"]), timezone.localdate()
+        people = list(context["object_list"])
         answers = clearances(people)
         for person in people:
             person.clearance = answers[person.pk]
-            person.soon = person.clearance.ok and person.clearance.until <= today + SOON
         return context | {"people": people}
 
 
@@ -64,35 +64,34 @@ def context(person: Person, by: User, bound: Mapping[str, forms.Form] | None = N
     approvals = list(person.approvals.select_related("role"))
     policy = _policy(person, approvals)
     suspensions = list(person.suspensions.select_related("reason_code", "opened_by", "lift_proposed_by", "lifted_by"))
-    suspended = next((item for item in suspensions if item.lifted_at is None), None)
+    suspended = next((item for item in suspensions if not item.lifted_at and not item.ended_in_exit_at), None)
     return {
         "person": person,
         "approvals": approvals,
         "clearance": clearance(person),
         "rows": requirement_rows(person, policy, by, bound) if policy else [],
         "applications": person.applications.visible_to(by).select_related("role"),
-        "supervision": person.supervision.filter(ends_on=None).select_related("supervisor").first(),
         "training": person.training.select_related("module", "recorded_by"),
+        "modules": training.progress_of(person),
         "suspensions": suspensions,
         "suspended": suspended,
         "barred": standing.barred_from_lifting(suspended, by) if suspended else [],
         "forms": _forms(person, by, bound, bool(suspended)),
+        "may_list": access.allows(by, "do_not_engage.decide", person.reach),
         "may_propose_lift": access.allows(by, "standing.propose_lift", person.reach),
         "may_confirm_lift": access.allows(by, "standing.confirm_lift", person.reach),
         "timeline": timeline(person),
+        **waivers.panel(person, by, bound),
+        **serving.panel(person, by, bound),
     }
 
 
 def _policy(person: Person, approvals: list[Approval]) -> PolicyVersion | None:
     """What is asked of him today: of the role he is approved for, or of the one he applies for."""
-    today = timezone.localdate()
     application = person.applications.filter(submitted_at__isnull=False).order_by("-submitted_at").first()
     if not approvals:
         return application.policy if application else None
-    policies = PolicyVersion.objects.filter(
-        role=approvals[0].role, published_at__isnull=False, effective_from__lte=today
-    )
-    return policies.order_by("-effective_from", "-number").first()
+    return PolicyVersion.objects.in_force(approvals[0].role)
 
 
 def _forms(person: Person, by: User, bound: Mapping[str, forms.Form], suspended: bool) -> dict[str, forms.Form]:
@@ -146,7 +145,7 @@ class AssignSupervisor(PersonAction):
     form_class = SupervisorForm
     key = "supervisor"
     done = _("The supervisor is named.")
-    service = staticmethod(standing.assign_supervisor)
+    service = staticmethod(supervision.assign_supervisor)
 
     def get_form(self, record):
         return self.form_class(self.request.POST, person=record, key=self.key)

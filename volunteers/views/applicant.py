@@ -10,30 +10,15 @@ from django.views import View
 from django.views.decorators.http import require_http_methods
 
 from portal.refusals import Refused
-from volunteers.forms.applicant import (
-    AboutForm,
-    ConsentsForm,
-    ContactCodeForm,
-    ExperienceForm,
-    OrganisationForm,
-    WithdrawForm,
-)
-from volunteers.forms.referee import RefereesForm
+from volunteers.forms.applicant import ContactCodeForm, WithdrawForm
+from volunteers.forms.steps import FORMS
 from volunteers.forms.summary import read_out
 from volunteers.models import Application, ProgrammeRole
-from volunteers.services import answers, applications
+from volunteers.services import answers, applications, information, outreach, own
 from volunteers.states import WITHDRAW, ApplicationState
-from volunteers.views.public import eligible_key
+from volunteers.views.public import INVITATION_KEY, eligible_key
 
-FORMS = {
-    "about": AboutForm,
-    "organisation": OrganisationForm,
-    "experience": ExperienceForm,
-    "referees": RefereesForm,
-    "consents": ConsentsForm,
-}
 REVIEW = "review"
-ORDER = [*answers.STEPS, REVIEW]
 
 
 def own_application(request: HttpRequest, uuid) -> Application:
@@ -59,20 +44,30 @@ class ApplyStart(View):
     def post(self, request, code):
         application = applications.start(by=request.user, role=self.role)
         del request.session[eligible_key(self.role)]
-        return redirect("apply_step", application.uuid, ORDER[0])
+        if invitation := request.session.pop(INVITATION_KEY, None):
+            outreach.accept(invitation_uuid=invitation, application=application, by=request.user)
+        return redirect("apply_step", application.uuid, answers.steps_of(application)[0])
 
 
 class ApplyStep(View):
+    """One step of the draft; or, after the sending, one of the steps that a coordinator asks for (`views.answering`)."""
+
     http_method_names = ["get", "head", "post"]
 
     def dispatch(self, request, uuid, step):
         self.application = own_application(request, uuid)
-        if step not in ORDER:
+        self.answering = own.stage(self.application) == ApplicationState.MORE_INFO
+        order = answers.steps_of(self.application)
+        self.order = list(FORMS) if self.answering else [*order, REVIEW]
+        if step not in self.order:
             raise Http404
         return super().dispatch(request, uuid, step)
 
     def get(self, request, uuid, step):
-        if self.application.state != ApplicationState.DRAFT:
+        if self.answering:
+            if not self._asked(step):
+                return redirect("apply_answer", uuid)
+        elif self.application.state != ApplicationState.DRAFT:
             return redirect("my_home")
         draft = answers.read(self.application)
         if step == REVIEW:
@@ -80,35 +75,54 @@ class ApplyStep(View):
             return self._page("volunteers/apply_review.html", step, sections=read_out(draft), reasons=reasons)
         form_class = FORMS[step]
         saved = form_class.from_draft(self.application, draft.get(step, {}))
-        return self._page(
-            "volunteers/apply_step.html", step, form=form_class(initial=saved, application=self.application)
-        )
+        return self._form(step, form_class(initial=saved, application=self.application))
 
     def post(self, request, uuid, step):
         if step == REVIEW:
             return redirect("apply_step", uuid, REVIEW)
+        if grown := FORMS[step].with_one_more(request.POST, self.application):
+            return self._form(step, grown)
         form = FORMS[step](request.POST, application=self.application)
         if not form.is_valid():
-            return self._page("volunteers/apply_step.html", step, form=form)
+            return self._form(step, form)
         applications.save_draft(application=self.application, by=request.user, answers={step: form.answers()})
         messages.success(request, _("Saved. You can stop here and come back any day: your answers stay."))
+        return redirect(*self._next(step, form))
+
+    def _next(self, step: str, form) -> tuple:
+        uuid = self.application.uuid
+        if form.asks_back():
+            return "apply_step", uuid, step
+        if self.answering:
+            return "apply_answer", uuid
         self.application.refresh_from_db()
         ready = not answers.unfinished(self.application)
-        return redirect("apply_step", uuid, REVIEW if ready else ORDER[ORDER.index(step) + 1])
+        return "apply_step", uuid, REVIEW if ready else self.order[self.order.index(step) + 1]
+
+    def _asked(self, step: str) -> list[dict]:
+        request = answers.asked(self.application)
+        return [item for item in request.items if item["step"] == step] if request else []
+
+    def _form(self, step: str, form) -> HttpResponse:
+        own_words = step == answers.QUESTION  # then they stand at their fields
+        asked = [] if own_words or not self.answering else [item["text"] for item in self._asked(step)]
+        return self._page("volunteers/apply_step.html", step, form=form, asked=list(filter(None, asked)))
 
     def _page(self, template: str, step: str, **context) -> HttpResponse:
-        number = ORDER.index(step)
-        labels = [*answers.STEPS.values(), _("Look through and send")]
-        states = ["done"] * number + ["now"] + ["later"] * (len(ORDER) - number - 1)
-        context |= {
-            "application": self.application,
-            "step": step,
-            "title": labels[number],
+        title = information.label(step) if step != REVIEW else _("Look through and send")
+        context |= {"application": self.application, "step": step, "title": title}
+        return render(self.request, template, context if self.answering else context | self._place(step))
+
+    def _place(self, step: str) -> dict:
+        """Where the step stands among the others."""
+        number = self.order.index(step)
+        labels = [*(answers.STEPS[one] for one in self.order[:-1]), _("Look through and send")]
+        states = ["done"] * number + ["now"] + ["later"] * (len(self.order) - number - 1)
+        return {
             "number": number + 1,
-            "back": ORDER[number - 1] if number else "",
+            "back": self.order[number - 1] if number else "",
             "steps": [{"label": label, "state": state} for label, state in zip(labels, states, strict=True)],
         }
-        return render(self.request, template, context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -14,28 +14,38 @@ from django.views.decorators.http import require_safe
 from portal import mail
 from volunteers.clearance import clearance
 from volunteers.models import Person
+from volunteers.views.standing import photo_of, role_of, serving_mentor
 
 
 @login_not_required
 @never_cache
 @require_safe
 def badge(request: HttpRequest, uuid) -> HttpResponse:
-    """Name, role and whether the person is cleared today; never why not. Somebody who was never approved is a 404."""
-    person = get_object_or_404(Person, uuid=uuid)
-    approval = person.approvals.select_related("role").order_by("-valid_to", "-pk").first()
-    if approval is None:
-        raise Http404
-    context = {"person": person, "role": approval.role, "clearance": clearance(person)}
+    """Of somebody cleared today his photo, name, role and until when; of everybody else who was ever approved "not
+    valid" and nothing more. Somebody who was never approved is a 404."""
+    person = get_object_or_404(Person.objects.filter(approvals__isnull=False).distinct(), uuid=uuid)
+    context = {"clearance": clearance(person)}
+    if context["clearance"].ok:
+        context |= {"person": person, "role": role_of(person)}
     return render(request, "volunteers/badge.html", context)
+
+
+@login_not_required
+@never_cache
+@require_safe
+def badge_photo(request: HttpRequest, uuid) -> HttpResponse:
+    """The photo, as long as the badge page shows it."""
+    person = get_object_or_404(Person, uuid=uuid)
+    if not person.photo_name or not clearance(person).ok:
+        raise Http404
+    return photo_of(person)
 
 
 @never_cache
 @require_safe
 def badge_qr(request: HttpRequest) -> HttpResponse:
     """The picture of one's own badge address."""
-    person = get_object_or_404(Person, user=request.user)
-    if not person.approvals.exists():
-        raise Http404
+    person = serving_mentor(request.user)
     out = io.BytesIO()
     segno.make(mail.absolute("badge", person.uuid), error="m").save(
         out, kind="svg", scale=6, border=4, dark="#000", light="#fff"

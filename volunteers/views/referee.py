@@ -45,15 +45,15 @@ class Reference(View):
     def post(self, request, token):
         form = ReferenceForm(request.POST)
         if not form.is_valid():
-            return self._page(form)
+            return self._page(form, 422)
         data = form.cleaned_data
         if data["can_give"] == "no":
             references.decline(token=token, reason=data["reason"])
         else:
-            references.answer(token=token, data=data)
+            references.answer(token=token, data=form.said(), shareable=data["shareable"])
         return render(request, "volunteers/reference_done.html")
 
-    def _page(self, form):
+    def _page(self, form, status=200):
         application = self.asked.application
         context = {"form": form, "applicant": application.person.full_name, "role": application.role}
-        return render(self.request, "volunteers/reference.html", context)
+        return render(self.request, "volunteers/reference.html", context, status=status)

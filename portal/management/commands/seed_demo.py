@@ -2,7 +2,7 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 
 from portal import mail, reference
-from portal.management.demo import cases, make_cast
+from portal.management.demo import cases, make_cast, training
 from portal.models import User
 from volunteers.reference import load_reference as load_volunteers_reference
 
@@ -21,7 +21,8 @@ class Command(BaseCommand):
         cases.make_organisations()
         cast = make_cast()
         cases.Cases(cast).make()
-        cases.make_mentors(cast)
-        cases.make_sessions(cast)
+        mentors = cases.make_mentors(cast)
+        cases.make_sessions(cast, mentors)
+        training.make_meetings(cast)
         transaction.on_commit(mail.sweep)
         self.stdout.write("Demo people, cases and sessions are in.")

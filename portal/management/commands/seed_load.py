@@ -11,11 +11,13 @@ class Command(BaseCommand):
     help = "Fills the database with invented rows for measurements, the same on every machine. Adds the demo first."
 
     def add_arguments(self, parser):
-        parser.add_argument("--applications", type=int, default=20000)
-        parser.add_argument("--mentors", type=int, default=2000)
-        parser.add_argument("--sessions", type=int, default=20000)
+        parser.add_argument("--applications", type=int, default=100_000)
+        parser.add_argument("--mentors", type=int, default=20_000)
+        parser.add_argument("--sessions", type=int, default=20_000)
+        parser.add_argument("--fraction", type=float, default=1.0, help="of all three, e.g. 0.1")
 
-    def handle(self, *args, applications, mentors, sessions, **options):
+    def handle(self, *args, applications, mentors, sessions, fraction, **options):
+        applications, mentors, sessions = (int(number * fraction) for number in (applications, mentors, sessions))
         call_command("seed_demo", verbosity=0)
         if Person.objects.filter(email="load0@demo.example").exists():
             self.stdout.write("The load is there already.")

@@ -204,7 +204,13 @@ def onboard(person: Person, trainer: User, supervisor: User | None, on: date) ->
     """Induction passed, code of conduct accepted, supervisor named, all on `on`."""
     for module in TrainingModule.objects.filter(check_type__code="induction"):
         TrainingRecord.objects.create(
-            person=person, subject=person.user, module=module, held_on=on, result="passed", recorded_by=trainer
+            person=person,
+            subject=person.user,
+            module=module,
+            held_on=on,
+            result="passed",
+            in_person=True,
+            recorded_by=trainer,
         )
     version = AgreementVersion.objects.filter(agreement__code="code_of_conduct").latest("number")
     Acceptance.objects.create(person=person, version=version, language="kk", at=moment(on))
@@ -212,7 +218,9 @@ def onboard(person: Person, trainer: User, supervisor: User | None, on: date) ->
         SupervisorAssignment.objects.create(person=person, supervisor=supervisor, starts_on=on)
 
 
-def approve(application: Application, proposer: User, confirmer: User, on: date) -> Approval:
+def approve(
+    application: Application, proposer: User, confirmer: User, on: date, *, probation_visits: int = 0
+) -> Approval:
     snapshot = {"demo": application.code}
     decision = Decision.objects.create(
         application=application,
@@ -231,6 +239,7 @@ def approve(application: Application, proposer: User, confirmer: User, on: date)
         decision=decision,
         valid_from=on,
         valid_to=on + timedelta(days=settings.PROGRAMME["approval_days"]),
+        probation_visits=probation_visits,
     )
 
 

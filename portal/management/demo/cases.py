@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from datetime import date, datetime, time, timedelta
 
+from django.conf import settings
 from django.utils import timezone
 
 from events.models import Attendance, Booking, HoursEntry, SchoolSession
@@ -22,7 +23,7 @@ from volunteers.models import (
 from volunteers.services import applications, decisions, standing
 from volunteers.states import ApplicationState, RefereeState
 
-from . import builders
+from . import builders, past, vetting
 from .cast import Cast
 
 MENTORS = 45
@@ -95,6 +96,7 @@ class Cases:
         Application.objects.filter(pk=application.pk).update(owner=self.cast.aigul, interviewer=self.cast.ivan)
         application.refresh_from_db()
         builders.check_all(application, staff=self.cast, on=self.today - timedelta(days=5))
+        vetting.write_down(application)
         return application
 
     def make(self) -> None:
@@ -112,6 +114,8 @@ class Cases:
         self._proposed_by_dana()
         self._approved_without_induction()
         self._suspended()
+        past.declined_long_ago(cast)
+        vetting.make_waivers(cast)
         withdrawn = self.application("tilek", "Сейітов", "Тілек", ApplicationState.SCREENING)
         applications.withdraw(application=withdrawn, by=withdrawn.person.user)
 
@@ -143,7 +147,8 @@ class Cases:
 
     def _approved_without_induction(self) -> None:
         application = self.checked("shyngys", "Әбенов", "Шыңғыс")
-        builders.approve(application, self.cast.aigul, self.cast.marat, self.today - timedelta(days=1))
+        on, first_visits = self.today - timedelta(days=1), settings.PROGRAMME["probation_visits"]
+        builders.approve(application, self.cast.aigul, self.cast.marat, on, probation_visits=first_visits)
 
     def _suspended(self) -> None:
         person = builders.make_mentor(
@@ -204,14 +209,15 @@ def make_session(cast: Cast, school: School, topic: Topic, day: date, at: time, 
     return SchoolSession.objects.create(**(fields | more))
 
 
-def make_sessions(cast: Cast) -> None:
-    """Open sessions of the coming weeks; one waits for its named adult; three past visits of Nurlan, two of them counted."""
+def make_sessions(cast: Cast, mentors: list[Person]) -> None:
+    """Open sessions of the coming weeks, every second one with two places of which an experienced mentor holds one; one
+    waits for its named adult; three past visits of Nurlan, two of them counted."""
     today = timezone.localdate()
     topics = list(Topic.objects.exclude(parent=None))
     schools = list(School.objects.filter(is_sample=True).select_related("district"))
     days = teaching_days(today + timedelta(days=3), 20)
     for index in range(40):
-        make_session(
+        session = make_session(
             cast,
             schools[index % len(schools)],
             topics[index % len(topics)],
@@ -219,10 +225,26 @@ def make_sessions(cast: Cast) -> None:
             LESSONS[index % len(LESSONS)],
             seats_max=1 + index % 2,
         )
+        if session.seats_max > 1:
+            book_experienced(session, mentors[index % len(mentors)])
     make_session(cast, cast.school, topics[0], days[2], time(12), school_adult_name="")
     past = [day for day in teaching_days(today - timedelta(days=60), 40) if day < today][-3:]
     for index, day in enumerate(past):
         _past_visit(cast, make_session(cast, cast.school, topics[index], day, time(10)), counted=index < 2)
+
+
+def book_experienced(session: SchoolSession, mentor: Person) -> Booking:
+    """`mentor` holds the first place, so that somebody in his first visits may come beside him."""
+    return Booking.objects.create(
+        session=session,
+        person=mentor,
+        role=Booking.Role.LEAD,
+        seat_no=1,
+        state=BookingState.CONFIRMED,
+        starts_at=session.starts_at,
+        ends_at=session.ends_at,
+        confirmed_version=session.version,
+    )
 
 
 def _past_visit(cast: Cast, session: SchoolSession, *, counted: bool) -> None:

@@ -6,6 +6,7 @@ import random
 import uuid
 from datetime import date, timedelta
 
+from django.conf import settings
 from django.utils import timezone
 
 from events.models import Booking, SchoolSession
@@ -18,6 +19,7 @@ from volunteers.models import (
     Approval,
     Check,
     CheckType,
+    Decision,
     Person,
     PolicyVersion,
     ProgrammeRole,
@@ -36,11 +38,15 @@ from .cast import Cast
 BATCH = 2000
 STATES = [
     ApplicationState.SCREENING,
+    ApplicationState.MORE_INFO,
     ApplicationState.ASSESSMENT,
     ApplicationState.ASSESSMENT,
+    ApplicationState.ON_HOLD,
     ApplicationState.DECISION,
     ApplicationState.PROPOSED,
+    ApplicationState.DECLINED,
     ApplicationState.WITHDRAWN,
+    ApplicationState.LAPSED,
 ]
 
 
@@ -96,28 +102,31 @@ class Load:
         return builders.moment(self.today - timedelta(days=self.chance.randrange(days)))
 
     def mentors(self, count: int) -> list[Person]:
-        """People with every fact that clearance asks for; one in ten lost a check."""
+        """People with every fact that clearance asks for, approved within the last year; one in ten lost a check."""
         people = self.people(count)
         cases = self.applications(people, ApplicationState.APPROVED)
-        on = self.today - timedelta(days=90)
-        until = on + timedelta(days=730)
-        Approval.objects.bulk_create(
-            [Approval(person=person, role=self.role, valid_from=on, valid_to=until) for person in people], BATCH
-        )
+        on = {person.pk: self.today - timedelta(days=30 + index % 320) for index, person in enumerate(people)}
+        self._approvals(cases, on)
         SupervisorAssignment.objects.bulk_create(
-            [SupervisorAssignment(person=person, supervisor=self.cast.aigul, starts_on=on) for person in people], BATCH
+            [
+                SupervisorAssignment(person=person, supervisor=self.cast.aigul, starts_on=on[person.pk])
+                for person in people
+            ],
+            BATCH,
         )
         self._checks(cases, on)
         self._references(cases, on)
         version = AgreementVersion.objects.filter(agreement__code="code_of_conduct").latest("number")
         accepted = [
-            Acceptance(person=person, version=version, language="kk", at=builders.moment(on)) for person in people
+            Acceptance(person=person, version=version, language="kk", at=builders.moment(on[person.pk]))
+            for person in people
         ]
         Acceptance.objects.bulk_create(accepted, BATCH)
         modules = TrainingModule.objects.filter(check_type__code="induction")
+        passed = {"result": "passed", "recorded_by": self.cast.ivan}
         TrainingRecord.objects.bulk_create(
             [
-                TrainingRecord(person=person, module=module, held_on=on, result="passed", recorded_by=self.cast.ivan)
+                TrainingRecord(person=person, module=module, held_on=on[person.pk], **passed)
                 for person in people
                 for module in modules
             ],
@@ -125,7 +134,38 @@ class Load:
         )
         return people
 
-    def _checks(self, cases: list[Application], on: date) -> None:
+    def _approvals(self, cases: list[Application], on: dict[int, date]) -> None:
+        two = {"proposed_by": self.cast.aigul, "confirmed_by": self.cast.marat, "snapshot_hash": "0" * 64}
+        decisions = Decision.objects.bulk_create(
+            [
+                Decision(
+                    uuid=self._uuid(),
+                    application=case,
+                    outcome=Decision.Outcome.APPROVE,
+                    rationale="All checks are in order.",
+                    confirmed_at=builders.moment(on[case.person_id]),
+                    **two,
+                )
+                for case in cases
+            ],
+            BATCH,
+        )
+        days = timedelta(days=settings.PROGRAMME["approval_days"])
+        Approval.objects.bulk_create(
+            [
+                Approval(
+                    person=decision.application.person,
+                    role=self.role,
+                    decision=decision,
+                    valid_from=on[decision.application.person_id],
+                    valid_to=on[decision.application.person_id] + days,
+                )
+                for decision in decisions
+            ],
+            BATCH,
+        )
+
+    def _checks(self, cases: list[Application], on: dict[int, date]) -> None:
         types = [
             requirement.check_type
             for requirement in self.policy.requirements.select_related("check_type")
@@ -133,6 +173,7 @@ class Load:
         ]
         rows = []
         for index, case in enumerate(cases):
+            day = on[case.person_id]
             for check_type in types:
                 if index % 10 == 0 and check_type.code == "criminal_record":
                     continue
@@ -143,16 +184,16 @@ class Load:
                         application=case,
                         check_type=check_type,
                         state=CheckState.VERIFIED,
-                        issued_on=on,
-                        expires_on=on + timedelta(days=check_type.validity_days) if check_type.validity_days else None,
+                        issued_on=day,
+                        expires_on=day + timedelta(days=check_type.validity_days) if check_type.validity_days else None,
                         method=check_type.methods[0],
                         verified_by=self.cast.aigul,
-                        verified_at=builders.moment(on),
+                        verified_at=builders.moment(day),
                     )
                 )
         Check.objects.bulk_create(rows, BATCH)
 
-    def _references(self, cases: list[Application], on: date) -> None:
+    def _references(self, cases: list[Application], on: dict[int, date]) -> None:
         requests = RefereeRequest.objects.bulk_create(
             [
                 RefereeRequest(
@@ -176,7 +217,7 @@ class Load:
                 names_a_reason=False,
                 result="accepted",
                 assessed_by=self.cast.dana,
-                assessed_at=builders.moment(on),
+                assessed_at=builders.moment(on[request.application.person_id]),
             )
             response.answers = "{}"
             responses.append(response)

@@ -1,0 +1,61 @@
+"""Where mentors are needed: what each coming session lacks, and how urgent that is. Only read, nothing is stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
+
+from events.models import SchoolSession
+from events.querysets import SchoolSessionQuerySet
+from portal.models import District
+
+URGENT_DAYS, SOON_DAYS = 3, 7
+
+
+@dataclass(frozen=True)
+class Need:
+    """`urgency` is `bad` up to three days before the session, `wait` up to seven, else empty; `days` are whole ones."""
+
+    session: SchoolSession
+    days: int
+    mentors: int
+    adult: bool
+    partner: bool
+
+    @property
+    def urgency(self) -> str:
+        if self.days <= URGENT_DAYS:
+            return "bad"
+        return "wait" if self.days <= SOON_DAYS else ""
+
+
+def need_of(session: SchoolSession, now: datetime) -> Need:
+    """What a session of `in_need()` lacks: how many mentors, the adult from the school, an experienced mentor."""
+    return Need(
+        session=session,
+        days=(session.day - timezone.localdate(now)).days,
+        mentors=max(0, session.seats_min - session.taken),
+        adult=not session.school_adult_name,
+        partner=bool(session.waiting_again) and not session.experienced,
+    )
+
+
+def districts_in_need(sessions: SchoolSessionQuerySet, now: datetime) -> QuerySet[District]:
+    """The districts of `sessions` (of `in_need()`), each with `lacking`, the number of these, and `urgent` of them."""
+    urgent = Q(schools__sessions__starts_at__lt=_midnight_after(now, URGENT_DAYS))
+    return (
+        District.objects.filter(schools__sessions__in=sessions.order_by().values("pk"))
+        .annotate(
+            lacking=Count("schools__sessions", distinct=True),
+            urgent=Count("schools__sessions", filter=urgent, distinct=True),
+        )
+        .order_by("position")
+    )
+
+
+def _midnight_after(now: datetime, days: int) -> datetime:
+    day = timezone.localdate(now) + timedelta(days=days + 1)
+    return timezone.make_aware(datetime.combine(day, time.min))

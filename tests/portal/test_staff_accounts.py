@@ -1,0 +1,102 @@
+"""Accounts of the staff: roles given and ended, accounts closed; what was done under them stays readable."""
+
+from __future__ import annotations
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.urls import reverse
+
+from portal import services
+from portal.access import Role
+from portal.management.demo import PASSWORD, builders
+from portal.models import LogEntry, OutgoingMessage, User
+from portal.refusals import NotAllowed, Refused
+
+pytestmark = pytest.mark.django_db
+
+
+def url(name: str, user: User) -> str:
+    return reverse(name, args=[user.uuid])
+
+
+def test_45_account_deleted_history_stays(cast, sign_in):
+    """Root closes Aigul's account: her checks and decisions still show her name as it was."""
+    aigul, name = cast.aigul, cast.aigul.display_name
+    root, raushan = sign_in(cast.root), sign_in(cast.raushan)
+    session = sign_in(aigul)
+    OutgoingMessage.objects.create(
+        letter="x", channel="email", address=aigul.email, language="kk", subject=name, text=name, dedupe_key="x",
+        due_at="2026-01-01T00:00:00Z",
+    )  # fmt: skip
+    response = root.post(url("staff_account_close", aigul), {})
+    assert response.status_code == 422  # not sure
+    assert root.post(url("staff_account_close", aigul), {"sure": "on"}).status_code == 302
+
+    aigul = User.objects.get(pk=aigul.pk)
+    assert aigul.is_closed and not aigul.grants
+    assert (aigul.email, aigul.phone, aigul.display_name) == (None, None, name)
+    assert not EmailAddress.objects.filter(user=aigul).exists()
+    assert not OutgoingMessage.objects.exclude(text="").filter(dedupe_key="x").exists()
+    assert session.get(reverse("staff_home")).status_code == 302  # she is signed out
+    assert not sign_in(cast.serik).login(email="aigul@demo.example", password=PASSWORD)
+
+    page = raushan.get(reverse("staff_record")).content.decode()
+    assert name in page  # verifier of the certificates
+    assert name in sign_in(cast.dana).get(url("staff_person", cast.nurlan)).content.decode()
+    assert LogEntry.objects.filter(action="account.close", actor=cast.root).exists()
+    assert name in root.get(url("staff_account", aigul)).content.decode()
+
+
+def test_an_account_is_closed_once_and_for_good(cast):
+    services.close_account(user=cast.ivan, by=cast.root)
+    services.close_account(user=cast.ivan, by=cast.root)
+    assert LogEntry.objects.filter(action="account.close").count() == 1
+    with pytest.raises(Refused) as refusal:
+        services.grant_role(user=User.objects.get(pk=cast.ivan.pk), role=Role.TRAINER, by=cast.root)
+    assert refusal.value.codes == ["account_closed"]
+
+
+@pytest.mark.parametrize("who", ["root", "aigul", "dana", "asel", "raushan"])
+def test_only_an_administrator_closes_and_never_his_own(cast, who):
+    own = cast.root if who == "root" else cast.ivan
+    with pytest.raises(NotAllowed):
+        services.close_account(user=own, by=getattr(cast, who))
+    assert User.objects.get(pk=own.pk).is_active
+
+
+def test_somebody_without_a_role_loses_his_name_in_the_log_too(cast):
+    LogEntry.objects.create(actor=cast.serik, actor_name="Серік Әбенов", action="send", model="x", object_id="1")
+    services.close_account(user=cast.serik, by=None)
+    serik = User.objects.get(pk=cast.serik.pk)
+    assert serik.display_name == serik.code
+    assert not LogEntry.objects.filter(actor_name__contains="Серік").exists()
+    assert LogEntry.objects.get(actor=serik, action="send").actor_name == serik.code
+
+
+def test_roles_are_given_and_ended_on_the_page(cast, sign_in):
+    root, serik = sign_in(cast.root), cast.serik
+    found = root.get(reverse("staff_accounts"), {"account": "SERIK@demo.example"})
+    assert [account.pk for account in found.context["object_list"]] == [serik.pk]
+    assert serik not in root.get(reverse("staff_accounts")).context["object_list"]  # he has no role yet
+    wrong = root.post(url("staff_account_grant", serik), {"role": "school_contact"})
+    assert wrong.status_code == 422
+    root.post(url("staff_account_grant", serik), {"role": "trainer", "district": cast.taraz.pk})
+    grant = serik.role_grants.in_force().get()
+    assert (grant.role, grant.district, grant.granted_by) == ("trainer", cast.taraz, cast.root)
+    assert "trainer" in {item.role for item in User.objects.get(pk=serik.pk).grants}
+    root.post(url("staff_account_end_role", serik), {"grant": grant.pk})
+    assert not serik.role_grants.in_force().exists()
+
+
+def test_nobody_gives_himself_a_role(cast, sign_in):
+    response = sign_in(cast.root).post(url("staff_account_grant", cast.root), {"role": "safeguarding_lead"})
+    assert response.status_code == 403
+    assert not cast.root.role_grants.filter(role="safeguarding_lead").exists()
+
+
+def test_the_list_costs_the_same_for_many(cast, sign_in, django_assert_max_num_queries):
+    for index in range(10):
+        builders.make_user(f"staff{index}", Role.TRAINER, family="Ж", given=f"Ж{index}")
+    client = sign_in(cast.root)
+    with django_assert_max_num_queries(10):
+        client.get(reverse("staff_accounts"))

@@ -1,0 +1,37 @@
+"""What must hold before anybody is let near children. The services refuse by it, the case page shows it beforehand.
+
+Two kinds of reasons: what *bars a person* from acting in a case (he may not, 403), and what *the case lacks*
+(not yet, 409). Locks are taken here too: the person first, then whatever belongs to him.
+"""
+
+from .lacks import first_day_of_approval, missing_for_approval
+from .locks import demand, demand_permission, holds, lock_application, lock_check, lock_person
+from .people import (
+    may_act_on,
+    may_close,
+    may_confirm,
+    may_decide,
+    open_decision,
+    runs_the_system,
+    tied_by_organisation,
+    undeclared,
+)
+
+__all__ = [
+    "demand",
+    "demand_permission",
+    "first_day_of_approval",
+    "holds",
+    "lock_application",
+    "lock_check",
+    "lock_person",
+    "may_act_on",
+    "may_close",
+    "may_confirm",
+    "may_decide",
+    "missing_for_approval",
+    "open_decision",
+    "runs_the_system",
+    "tied_by_organisation",
+    "undeclared",
+]

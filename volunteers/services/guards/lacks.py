@@ -1,0 +1,175 @@
+"""What a case lacks before anybody is approved (G1, G4, G6)."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
+
+from portal.refusals import Reason
+from volunteers import clearance
+from volunteers.models import (
+    Application,
+    Check,
+    CheckType,
+    Hold,
+    Person,
+    RefereeRequest,
+    ReferenceResponse,
+    Requirement,
+    SelfDisclosure,
+    TrainingModule,
+    TrainingRecord,
+)
+from volunteers.states import CheckState
+
+
+def first_day_of_approval(application: Application) -> date:
+    """Today; for a renewal the day after the running approval, so that neither a gap nor an overlap arises."""
+    today = timezone.localdate()
+    if application.kind != Application.Kind.RENEWAL:
+        return today
+    running = application.person.approvals.filter(role=application.role, valid_to__gte=today)
+    ends = running.order_by("-valid_to").values_list("valid_to", flat=True).first()
+    return ends + timedelta(days=1) if ends else today
+
+
+def missing_for_approval(application: Application, on: date | None = None) -> list[Reason]:
+    """Everything that stands between this case and an approval whose first day is `on` (default: the one that
+    `first_day_of_approval` gives): G1, G4 and G6. The words tell nobody what the safeguarding lead looks into."""
+    on = on or first_day_of_approval(application)
+    person = application.person
+    facts = clearance.load_facts([person.pk])[person.pk]
+    newest = {check.check_type_id: check for check in person.checks.order_by("pk")}
+    requirements = list(application.policy.requirements.select_related("check_type", "policy__role"))
+    reasons: list[Reason] = []
+    for requirement in [item for item in requirements if item.stage == Requirement.Stage.APPROVAL]:
+        check_type, intervals = requirement.check_type, clearance.intervals_for(requirement, facts)
+        counts = clearance.unbroken_end(intervals, on) is not None
+        if check_type.kind == CheckType.Kind.REFERENCES:
+            waived = counts and clearance.unbroken_end(facts.covered[check_type.pk], on) is None
+            reasons += _references(application, check_type, counts, waived=waived)
+        else:
+            reasons += _check(check_type, newest.get(check_type.pk), counts, intervals, on)
+    reasons += _failed_training(person, [item.check_type_id for item in requirements])
+    if application.kind == Application.Kind.RENEWAL and application.opinion_at is None:
+        reasons.append(Reason("opinion_missing", _("The supervisor has not given his opinion yet.")))
+    if any(interval.covers(on) for interval in facts.suspended):
+        reasons.append(Reason("suspended", _("This person is suspended.")))
+    return reasons + _lead_looking(person, barred=bool(facts.barred))
+
+
+def _lead_looking(person: Person, *, barred: bool) -> list[Reason]:
+    """G6: an open concern, a hold in any of his cases, an entry of the do-not-engage list, or a "yes" in a
+    self-declaration that no lead has judged since."""
+    judged = Check.objects.filter(
+        pk=OuterRef("evidence_of"), state=CheckState.VERIFIED, verified_at__gte=OuterRef("signed_at")
+    ).exclude(result_note_sealed=None)
+    said_yes = SelfDisclosure.objects.filter(evidence_of__person=person, says_yes=True)
+    if (
+        barred
+        or person.concerns.filter(closed_at=None).exists()
+        or Hold.objects.filter(application__person=person, released_at=None).exists()
+        or said_yes.exclude(Exists(judged)).exists()
+    ):
+        return [Reason("lead_looking", _("The safeguarding lead is looking at this"))]
+    return []
+
+
+def _check(check_type: CheckType, newest: Check | None, counts: bool, intervals: list, on: date) -> list[Reason]:
+    code, name = check_type.code, {"check": check_type.name}
+    if check_type.is_declaration and newest and _lead_reads(newest, counts):
+        text = _("%(check)s: the safeguarding lead is looking at this.") % name
+        return [Reason(f"missing:{code}", text)]
+    if newest and newest.state == CheckState.FAILED:
+        return [Reason(f"failed:{code}", _("%(check)s: failed.") % name)]
+    if counts:
+        return []
+    if newest and newest.state == CheckState.PROVIDED:
+        return [Reason(f"missing:{code}", _("%(check)s: provided, not verified yet.") % name)]
+    past = [interval.end for interval in intervals if interval.end < on]
+    if past and max(past) >= timezone.localdate():  # a renewal: it does not reach into the new term
+        text = _("%(check)s: ends on %(date)s.") % {**name, "date": date_format(max(past))}
+        return [Reason(f"expired:{code}", text)]
+    if past:
+        text = _("%(check)s: ended on %(date)s.") % {**name, "date": date_format(max(past))}
+        return [Reason(f"expired:{code}", text)]
+    return [Reason(f"missing:{code}", _("%(check)s: missing.") % name)]
+
+
+def _lead_reads(declaration: Check, counts: bool) -> bool:
+    """Whether nothing but this is told of a self-declaration: neither that it awaits the lead nor that it failed."""
+    open_states = {CheckState.PROVIDED, CheckState.INCONCLUSIVE}
+    return declaration.state == CheckState.FAILED or (declaration.state in open_states and not counts)
+
+
+def _references(application: Application, check_type: CheckType, counts: bool, *, waived: bool) -> list[Reason]:
+    """G4: enough accepted, one from somebody who saw him with children, one called back, from independent people; and
+    none lies unjudged. `waived` says that they count without being there."""
+    responses = list(
+        ReferenceResponse.objects.filter(request__application__person=application.person).select_related("request")
+    )
+    accepted = [item for item in responses if item.result == ReferenceResponse.Result.ACCEPTED]
+    reasons = []
+    if not counts:
+        numbers = {
+            "check": check_type.name,
+            "count": len(accepted),
+            "needed": settings.PROGRAMME["references_needed"],
+        }
+        text = _("%(check)s: %(count)s of %(needed)s accepted.") % numbers
+        reasons.append(Reason("missing:references", text))
+    elif not waived:
+        if not any(_speaks_of_children(item) for item in accepted):
+            text = _("No accepted reference comes from somebody who has seen the person with children.")
+            reasons.append(Reason("references_children", text))
+        if not any(item.called_back for item in accepted):
+            reasons.append(Reason("references_call_back", _("No referee has been called back yet.")))
+        if not _independent(application.person, [item.request for item in accepted]):
+            text = _("The references must come from two people who are not both relatives, each with an own address.")
+            reasons.append(Reason("references_independent", text))
+    unsettled = {"", ReferenceResponse.Result.CONCERN}
+    if any(item.result in unsettled for item in responses if item.request.application_id == application.pk):
+        reasons.append(Reason("lead_looking", _("The safeguarding lead is still looking at a reference.")))
+    return reasons
+
+
+def _independent(person: Person, requests: list[RefereeRequest]) -> bool:
+    """Enough of them are different people, none reached at the applicant's own address, not all of them relatives."""
+    user = person.user
+    own = (person.email, person.phone, user.email, user.phone) if user else (person.email, person.phone)
+    seen, people = {mark.lower() for mark in own if mark}, []
+    for request in requests:
+        marks = {mark.lower() for mark in (request.email, request.phone, request.name) if mark}
+        if not marks & seen:
+            people.append(request)
+            seen |= marks
+    strangers = [request for request in people if request.relation != RefereeRequest.Relation.RELATIVE]
+    return len(people) >= settings.PROGRAMME["references_needed"] and bool(strangers)
+
+
+def _speaks_of_children(response: ReferenceResponse) -> bool:
+    """The referee's own word; what the applicant said of him where the form did not ask; or a fellow of the organisation."""
+    word = json.loads(response.answers or "{}").get("saw_with_children", "")
+    saw = word == "yes" if word else response.request.saw_with_children
+    return saw or response.request.relation == RefereeRequest.Relation.ORGANISATION
+
+
+def _failed_training(person: Person, check_type_ids: list[int]) -> list[Reason]:
+    """The newest record of each required module, where it is no pass."""
+    reasons = []
+    for module in TrainingModule.objects.filter(check_type__in=check_type_ids):
+        record = person.training.filter(module=module).first()
+        if record and record.result != TrainingRecord.Result.PASSED:
+            text = _("%(module)s: %(result)s, %(date)s.") % {
+                "module": module.name,
+                "result": record.get_result_display(),
+                "date": date_format(record.held_on),
+            }
+            reasons.append(Reason("training_failed", text))
+    return reasons
