@@ -33,7 +33,7 @@ dev: $(VENV)/.development
 
 test: $(VENV)/.development
 	@DEBUG=1 $(PY) manage.py catalogues > /dev/null
-	$(PY) -m pytest -m "not browser"
+	$(PY) -m pytest -m "not browser" --numprocesses auto --dist worksteal
 
 # Needs the system's Chromium (Debian: apt-get install chromium).
 test-browser: $(VENV)/.development

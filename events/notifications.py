@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from events import calendars
 from events.models import Booking, SchoolSession
@@ -26,8 +26,7 @@ def school_contacts(session: SchoolSession) -> QuerySet[User]:
 
 
 def coordinators(session: SchoolSession) -> QuerySet[User]:
-    here = Q(district=None) | Q(district=session.school.district_id)
-    return _holders(RoleGrant.objects.filter(here, role=Role.COORDINATOR))
+    return _holders(RoleGrant.objects.covering(session.school.district_id).filter(role=Role.COORDINATOR))
 
 
 def _to_mentor(

@@ -12,10 +12,15 @@ hypothesis_settings.register_profile("suite", derandomize=True, deadline=None)
 hypothesis_settings.load_profile("suite")
 
 
+def pytest_configure(config):
+    """The suite has data keys of its own, made once, before several processes share them."""
+    if not hasattr(config, "workerinput"):
+        create_missing(django_settings.KEYS_DIR)
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
     """The cast stands in the database before the first test; a test that flushes it makes its own (`cast`)."""
-    create_missing(django_settings.KEYS_DIR)  # the suite has data keys of its own
     with django_db_blocker.unblock():
         make_cast()
 

@@ -27,14 +27,19 @@ from volunteers.models import (
     Decision,
     DoNotEngage,
     Exemption,
+    ExitRecord,
     Hold,
     Interest,
     Invitation,
+    Membership,
+    Organisation,
+    Pause,
     Person,
     PolicyVersion,
     ReasonCode,
     ReferenceResponse,
     RiskAssessment,
+    SupervisorAssignment,
     Suspension,
 )
 from volunteers.states import ApplicationState
@@ -100,6 +105,17 @@ ACCESS: dict[str, set[str]] = {
     "my_training_take": {"nurlan", "applicant"},
     "my_training_give_up": {"nurlan", "applicant"},
     "badge_qr": MENTORS,
+    "badge_photo": set(),  # nobody of the cast has a photo
+    "my_card": MENTORS,
+    "my_photo": MENTORS,
+    "my_photo_file": set(),
+    "my_pause": MENTORS,
+    "my_pause_end": MENTORS,
+    "my_leave": MENTORS,
+    "my_stay": MENTORS,
+    "my_service_letter": set(),  # nobody of the cast has left
+    "my_organisation": {"saule"},
+    "my_organisation_answer": {"saule"},
     # the desk
     "staff_home": {"aigul", "bolat", "dana", "marat", "saule", "ivan", "gulnara", "raushan", "asel", "root"},
     "staff_task_done": {"aigul"},
@@ -203,6 +219,15 @@ ACCESS: dict[str, set[str]] = {
     "staff_person_training": {"aigul", "ivan"},
     "staff_person_supervisor": CASE,
     "staff_person_suspend": CASE,
+    "staff_person_cover": CASE,
+    "staff_cover_end": {"aigul", "dana", "marat"},
+    "staff_person_exit": CASE,
+    "staff_exit": LEADS,
+    "staff_opinion": {"aigul", "ivan"},
+    "staff_organisations": COORDINATORS | {"root"},
+    "staff_organisation_endorser": {"aigul", "root"},
+    "staff_supervision": COORDINATORS | LEADS | {"ivan"},
+    "staff_supervised": {"aigul", "dana", "marat"},
     "staff_suspension_propose_lift": LEADS,
     "staff_suspension_confirm_lift": LEADS,
     "staff_training": {"aigul", "bolat", "ivan"},
@@ -291,12 +316,28 @@ def world(cast):
     suspension = Suspension.objects.create(
         person=suspended, reason_code=ReasonCode.objects.all()[0], note="n", opened_by=cast.aigul
     )
-    more = _waivers(cast, case) | _safeguarding(cast, case, person) | _outreach(cast, case) | _refusal(cast, case)
+    more = _service(cast, suspended) | _waivers(cast, case) | _safeguarding(cast, case, person) | _outreach(cast, case) | _refusal(cast, case)
     return more | {
         "cast": cast, "case": case, "person": person, "check": check, "paper": paper, "reference": referee,
         "session": session, "booking": booking, "task": task, "suspension": suspension,
         "meeting": demo_training.plan(cast, days=6),
     }  # fmt: skip
+
+
+def _service(cast, person) -> dict:
+    """Nurlan pauses some day and named Saule's organisation; somebody else renews, has a stand-in, and left once."""
+    someday = timezone.localdate() + timedelta(days=300)
+    pause = Pause.objects.create(person=cast.nurlan, starts_on=someday, ends_on=someday)
+    council = Organisation.objects.create(kind="veterans", district=cast.taraz, name_kk="К", endorser=cast.saule)
+    Membership.objects.create(person=cast.nurlan, organisation=council)
+    renewal = builders.make_application(person, ApplicationState.ASSESSMENT, owner=cast.aigul)
+    Application.objects.filter(pk=renewal.pk).update(kind=Application.Kind.RENEWAL)
+    cover = SupervisorAssignment.objects.create(
+        person=person, supervisor=cast.ivan, cover_for=cast.aigul, ends_on=someday
+    )
+    left = ExitRecord.objects.create(person=person, reason="moved", left_on=timezone.localdate() - timedelta(days=900))
+    ExitRecord.objects.update(recorded_at=timezone.now() - timedelta(days=900))
+    return {"pause": pause, "council": council, "renewal": renewal, "cover": cover, "left": left, "mentor": person}
 
 
 def _waivers(cast, case) -> dict:
@@ -397,6 +438,16 @@ def address(name: str, world: dict) -> str:
         "my_referee": "reference", "staff_meeting": "meeting", "my_training_": "meeting",
     }  # fmt: skip
     special = {
+        "badge_photo": {"uuid": world["cast"].nurlan.uuid},
+        "my_pause_end": {"uuid": world["pause"].uuid},
+        "my_organisation_answer": {
+            "organisation": world["council"].pk, "uuid": world["cast"].nurlan.uuid, "answer": "confirm",
+        },
+        "staff_cover_end": {"uuid": world["mentor"].uuid, "pk": world["cover"].pk},
+        "staff_exit": {"uuid": world["left"].uuid},
+        "staff_opinion": {"uuid": world["renewal"].uuid},
+        "staff_organisation_endorser": {"pk": world["council"].pk},
+        "staff_supervised": {"uuid": world["cast"].nurlan.uuid},
         "staff_policy_draft": {"code": "school_mentor"},
         "staff_policy_publish": {"code": "school_mentor", "number": 2},
         "staff_policy_discard": {"code": "school_mentor", "number": 2},

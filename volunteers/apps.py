@@ -18,8 +18,8 @@ class VolunteersConfig(AppConfig):
             inactivity,
             outreach,
             reminders,
-            silence,
             retention,
+            silence,
             supervision,
         )
 

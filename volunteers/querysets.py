@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from portal import access
 from portal.models import RoleGrant
-from volunteers.states import IN_CHECKS, LEARNING, OPEN, TRAINABLE, UNSEEN_BY_STAFF
+from volunteers.states import LEARNING, OPEN, TRAINABLE, UNSEEN_BY_STAFF
 
 
 class PersonQuerySet(models.QuerySet):
@@ -21,14 +21,10 @@ class PersonQuerySet(models.QuerySet):
         return self.filter(models.Q(user=user) | models.Q(staff))
 
     def on_record(self, user):
-        """Those whom `user` may read in the single central record: in checks or ever approved, in his districts, never
-        himself nor somebody he declared a tie to."""
-        get_model = self.model._meta.apps.get_model
-        case = get_model("volunteers", "Application").objects.filter(
-            person=models.OuterRef("pk"), state__in=[*IN_CHECKS, "approved"], anonymised_at=None
-        )
+        """Those whose lines in the single central record `user` may read: in his districts, never himself nor somebody
+        he declared a tie to. Who has a line is said by the record's filter."""
         here = access.within(user, "record.view", district="district")
-        return self.filter(here & ~tied(self.model, user, "pk"), models.Exists(case)).exclude(user=user)
+        return self.filter(here & ~tied(self.model, user, "pk")).exclude(user=user)
 
     def serving(self, on=None):
         """Approved for the day `on` (default today) and not gone since. Says nothing of clearance on that day."""
@@ -52,14 +48,25 @@ class PersonQuerySet(models.QuerySet):
 
 class ApplicationQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """One's own; for staff those of their districts once the contact is confirmed, and the drafts they type for
+        """One's own, and those that he works on."""
+        return self.filter(models.Q(person__user=user) | self._worked_on(user))
+
+    def for_staff(self, user):
+        """Without one's own: those of one's districts once the contact is confirmed, and the drafts one types for
         somebody; for an interviewer his cases. Nobody sees a case of somebody he declared a tie to."""
-        staff = access.within(user, "application.view", district="person__district")
+        return self.filter(self._worked_on(user))
+
+    def _worked_on(self, user):
+        """A condition. Only what a role of `user` opens is in it, and nothing that joins: it is asked of every row."""
         seen = ~models.Q(state__in=UNSEEN_BY_STAFF) & models.Q(submitted_at__isnull=False)
-        typed = models.Q(assisted_by=user) & access.within(user, "application.assist", district="person__district")
-        worked_on = (staff & seen) | (models.Q(interviewer=user) & seen) | typed
-        others = ~models.Q(person__user=user) & ~tied(self.model, user, "person")
-        return self.filter(models.Q(person__user=user) | (worked_on & others))
+        worked_on = access.within(user, "application.view", district="person__district") & seen
+        if access.has_role(user, access.Role.INTERVIEWER):
+            worked_on |= models.Q(interviewer=user) & seen
+        if access.allows(user, "application.assist"):
+            here = access.within(user, "application.assist", district="person__district")
+            worked_on |= models.Q(assisted_by=user) & here
+        own = self.model._meta.apps.get_model("volunteers", "Person").objects.filter(user=user).values("pk")
+        return worked_on & ~models.Q(person__in=own) & ~tied(self.model, user, "person")
 
     def open(self):
         return self.filter(state__in=OPEN)
@@ -122,19 +129,19 @@ class ApprovalQuerySet(OfPersonQuerySet):
     def with_leaving(self):
         """Adds `left_on`: the day on which its holder left after it was decided, or None. Whoever leaves ends all that
         was decided before, also what begins later; what is decided afterwards counts anew."""
-        return self.annotate(left_on=self._left_on())
+        left = self._exits().order_by().values("person").annotate(first=models.Min("left_on")).values("first")
+        return self.annotate(left_on=models.Subquery(left))
 
     def kept(self):
         """Those that no exit has ended."""
-        return self.alias(left_on=self._left_on()).filter(left_on=None)
+        return self.filter(~models.Exists(self._exits()))
 
-    def _left_on(self):
-        ending = self.model._meta.apps.get_model("volunteers", "ExitRecord").objects.filter(
+    def _exits(self):
+        return self.model._meta.apps.get_model("volunteers", "ExitRecord").objects.filter(
             models.Q(recorded_at__gte=models.OuterRef("decision__confirmed_at"))
             | models.Q(left_on__gt=models.OuterRef("valid_from")),
             person=models.OuterRef("person"),
         )
-        return models.Subquery(ending.order_by().values("person").annotate(first=models.Min("left_on")).values("first"))
 
 
 class SuspensionQuerySet(OfPersonQuerySet):
@@ -185,9 +192,10 @@ class MembershipQuerySet(models.QuerySet):
         cases = get_model("volunteers", "Application").objects.filter(
             person=models.OuterRef("person"), submitted_at__isnull=False
         )
-        rows = self.filter(
-            models.Exists(cases), organisation__endorser=user, organisation__is_active=True
-        ).exclude(person__user=user)
+        cases = cases.exclude(state__in=UNSEEN_BY_STAFF)
+        rows = self.filter(models.Exists(cases), organisation__endorser=user, organisation__is_active=True).exclude(
+            person__user=user
+        )
         people = get_model("volunteers", "Person").objects.annotate(
             serves=models.Exists(get_model("volunteers", "Person").objects.serving().filter(pk=models.OuterRef("pk"))),
             in_checks=models.Exists(

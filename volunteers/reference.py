@@ -292,10 +292,8 @@ def training_files() -> list[dict]:
 
 
 def _module(words: dict) -> dict:
-    return {
-        **{field: words[field] for field in ("code", "position", "minutes", "mandatory")},
-        **_spread("name", words["name"]),
-        **_spread("outcome", words["outcome"]),
-        **_spread("html", words["html"]),
-        "quiz": [{"text": question["text"], "answers": question["answer"]} for question in words["question"]],
-    }
+    module = {field: words[field] for field in ("code", "position", "minutes", "mandatory")}
+    for field in ("name", "outcome", "html"):
+        module |= _spread(field, words[field])
+    quiz = [{"text": question["text"], "answers": question["answer"]} for question in words["question"]]
+    return module | {"quiz": quiz}

@@ -80,6 +80,10 @@ class RoleGrantQuerySet(models.QuerySet):
         at = at or timezone.now()
         return self.filter(models.Q(ends_at=None) | models.Q(ends_at__gt=at), starts_at__lte=at, user__is_active=True)
 
+    def covering(self, district_id):
+        """Those for the whole oblast and those for this district."""
+        return self.filter(models.Q(district=None) | models.Q(district=district_id))
+
 
 class RoleGrant(models.Model):
     """A role with its reach: a district, a school, or neither for the whole oblast. Ended, never deleted."""

@@ -174,7 +174,7 @@ def _referees_answer(referee, letters):
         referee.go(link)
         referee.shot("18-reference")
         for group in {radio.get_attribute("name") for radio in referee.page.locator("main input[type=radio]").all()}:
-            wanted = "no" if group in {"related", "reason", "any_reason", "warnings"} else "yes"
+            wanted = "no" if group in {"related", "names_a_reason", "warned"} else "yes"
             options = referee.page.locator(f"main input[type=radio][name='{group}']")
             values = [option.get_attribute("value") for option in options.all()]
             options.nth(values.index(wanted) if wanted in values else 0).check()

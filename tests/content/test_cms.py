@@ -7,6 +7,8 @@ from content.models import TopicPage
 from portal import access
 from portal.models import District, Helpline, Language, NonTeachingPeriod, School, Topic, User
 from portal.services import grant_role
+from volunteers.models import TrainingModule
+from volunteers.reference import load_reference as load_volunteers_reference
 
 pytestmark = pytest.mark.django_db
 
@@ -64,6 +66,21 @@ def test_editor_changes_a_number_and_every_page_has_it(editor, helplines, client
     }
     assert client.post(url, data).status_code == 302
     assert 'href="tel:119"' in client.get("/kk/help/").content.decode()
+
+
+def test_editor_changes_the_words_of_a_training_module_and_nothing_else(editor, client):
+    load_volunteers_reference()
+    module = TrainingModule.objects.get(code="safe_contact")
+    viewset = TrainingModule.snippet_viewset
+    url = reverse(viewset.get_url_name("edit"), args=[module.pk])
+    form = client.get(url).context["form"]
+    assert not {"quiz", "mandatory", "check_type", "validity_days", "code"} & set(form.fields)
+    assert client.post(url, {**form.initial, "outcome_kk": "Жаңа сөз", "mandatory": ""}).status_code == 302
+    module.refresh_from_db()
+    assert (module.outcome_kk, module.mandatory, len(module.quiz)) == ("Жаңа сөз", True, 10)
+    for name in ("add", "delete"):
+        closed = reverse(viewset.get_url_name(name), args=[module.pk] if name == "delete" else None)
+        assert client.get(closed)["Location"] == reverse("wagtailadmin_home")
 
 
 def test_no_page_of_people_in_the_cms(editor, client):

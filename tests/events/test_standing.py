@@ -20,7 +20,7 @@ from tests.events.builders import at, make_session
 from tests.events.test_school import hold
 from tests.volunteers.cases import inquiry, verify
 from volunteers.clearance import clearance
-from volunteers.models import Approval, ExitRecord, SupervisorAssignment, Suspension
+from volunteers.models import Approval, ExitRecord, Suspension
 from volunteers.service_record import service_records
 from volunteers.services import checks, inactivity, leaving, pauses, standing, supervision
 
@@ -200,8 +200,3 @@ class TestSilence:
     def test_nobody_stays_for_another(self, cast, silent):
         with pytest.raises(Refused):
             inactivity.stay(person=silent, by=cast.aigul)
-
-    def test_as_many_queries_for_one_as_for_two(self, cast, silent, django_assert_max_num_queries):
-        SupervisorAssignment.objects.all()
-        with django_assert_max_num_queries(14):
-            assert inactivity.let_the_silent_go(in_days(-1)) == []

@@ -5,7 +5,7 @@ import pytest
 from portal import audit
 from portal.refusals import Refused
 from tests.volunteers.cases import check_of, declare, in_assessment, verify
-from volunteers.services import checks
+from volunteers.services import checks, guards
 from volunteers.states import CheckState
 
 WORDS = "Expunged in 1987, for a fight."
@@ -85,6 +85,18 @@ class TestVerdict:
         verify(cast, check, method="declaration_read")
         check.refresh_from_db()
         assert check.state == CheckState.VERIFIED
+
+    def test_a_later_no_does_not_outlive_a_yes(self, cast, case, check, sign_in):
+        declare(check, yes=WORDS)
+        verify(cast, check, method="declaration_read", note="Long ago.")
+        event = {"event": "new_disclosure", "reason": "He was asked anew."}
+        fresh = checks.invalidate(check=check, by=cast.dana, **event)
+        declare(fresh)
+        assert WORDS in sign_in(cast.marat).get(f"/en/staff/checks/{fresh.uuid}/declaration/").content.decode()
+        assert refusal(verify, cast, fresh, by=cast.marat, method="declaration_read") == ["assessment_missing"]
+        assert "lead_looking" in [reason.code for reason in guards.missing_for_approval(case)]
+        verify(cast, fresh, by=cast.marat, method="declaration_read", note="Known since the first time.")
+        assert "lead_looking" not in [reason.code for reason in guards.missing_for_approval(case)]
 
     def test_what_was_not_sent_was_not_read(self, cast, check):
         assert refusal(verify, cast, check, method="declaration_read") == ["nothing_declared"]

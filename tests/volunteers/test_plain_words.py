@@ -40,8 +40,9 @@ class Watch:
     def after(self, what: str) -> list[str]:
         """His page says nothing inner; letters came only at his turn or with another step of the five."""
         page = self.client.get("/en/my/").content.decode()
-        main = page.split("<main", 1)[1].split("</main>", 1)[0]
-        words = main.lower()
+        words = (
+            page.split('aria-labelledby="where"', 1)[1].split("</section>", 1)[0].lower()
+        )  # the texts he agreed to aside
         assert not [word for word in FORBIDDEN if word.lower() in words], what
         new, step = self.fresh(), self._step()
         told = own.stage(Application.objects.get(pk=self.application.pk))

@@ -274,7 +274,7 @@ class TestPeople:
         module = cast.nurlan.training.get().module.pk
         incomplete = {"module": module, "held_on": days_ago(1), "result": "failed"}
         assert ivan.post(path, incomplete).status_code == 422
-        done = ivan.post(path, {"module": module, "held_on": days_ago(1), "result": "passed"})
+        done = ivan.post(path, {"module": module, "held_on": days_ago(1), "result": "passed", "in_person": "on"})
         assert done["Location"] == address("staff_trainee", person.uuid)
         version = cast.nurlan.acceptances.get().version
         agreements.accept_agreement(person=person, version=version, by=cast.serik, language="kk")

@@ -52,7 +52,8 @@ def clearances(
     """The same for many people, by primary key, in a fixed number of queries (for each `facts.AT_ONCE` of them)."""
     on = on or timezone.localdate()
     ids = [person.pk for person in people]
-    facts, rules = load_facts(ids), load_rules()
+    rules = load_rules()
+    facts = load_facts(ids, rules)
     return {pk: judge(facts[pk], rules, activity, on) for pk in ids}
 
 

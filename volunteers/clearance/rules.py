@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
-from volunteers.models import Requirement
+from volunteers.models import CheckType, ProgrammeRole, Requirement
 
 from .intervals import FOREVER
 
@@ -23,6 +23,19 @@ class Rules:
             if effective_from <= day:
                 return requirements
         return []
+
+    @property
+    def roles(self) -> list[ProgrammeRole]:
+        """Those that have a published policy, in their order."""
+        found = {role_id: versions[0][1][0].policy.role for role_id, versions in self.by_role.items()}
+        return sorted(found.values(), key=lambda role: role.position)
+
+    @property
+    def check_types(self) -> list[CheckType]:
+        """Whatever a published policy asks for, in the order of every page."""
+        versions = [requirements for by_day in self.by_role.values() for _day, requirements in by_day]
+        found = {item.check_type_id: item.check_type for requirements in versions for item in requirements}
+        return sorted(found.values(), key=lambda check_type: check_type.position)
 
     def next_change(self, role_id: int, after: date) -> date:
         """The first day after `after` on which other requirements take effect."""

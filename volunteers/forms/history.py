@@ -29,7 +29,7 @@ class MonthField(forms.CharField):
 
     def __init__(self, *, last: bool = False, **kwargs):
         self.last = last
-        super().__init__(max_length=10, required=False, **kwargs)
+        super().__init__(max_length=10, **kwargs)
         self.widget.attrs.update({"inputmode": "decimal", "autocomplete": "off"})
 
     def prepare_value(self, value):
@@ -56,17 +56,18 @@ class MonthField(forms.CharField):
         return f"{year}-{number:02d}"
 
 
-def _row() -> dict[str, forms.Field]:
-    """The fields of one occupation."""
+def _row(*, required: bool) -> dict[str, forms.Field]:
+    """The fields of one occupation; only one row must be filled in."""
     text = {"required": False, "max_length": 200, "validators": [no_identification_number]}
+    start = _("Month and year, like 03.2015. The year alone will do.")
     return {
         "kind": forms.ChoiceField(
-            label=_("What it was"), choices=[("", _("Choose")), *history.KINDS.items()], required=False
+            label=_("What it was"), choices=[("", _("Choose")), *history.KINDS.items()], required=required
         ),
         "organisation": forms.CharField(label=_("Where, and as what"), **text),
         "with_children": forms.BooleanField(label=_("There were children or teenagers"), required=False),
-        "from": MonthField(label=_("From"), help_text=_("Month and year, like 03.2015. The year alone will do.")),
-        "to": MonthField(label=_("Until"), help_text=_("Leave it empty if it goes on."), last=True),
+        "from": MonthField(label=_("From"), help_text=start, required=required),
+        "to": MonthField(label=_("Until"), help_text=_("Leave it empty if it goes on."), last=True, required=False),
         "reason_left": forms.CharField(label=_("Why it ended"), **text),
     }
 
@@ -80,11 +81,11 @@ class HistoryForm(StepForm):
         super().__init__(*args, **kwargs)
         self.fields["rows"] = forms.IntegerField(widget=forms.HiddenInput, required=False)
         self.fields["shown"] = forms.CharField(widget=forms.HiddenInput, required=False, max_length=1000)
-        asked = self.data.get("rows") if self.is_bound else self.initial.get("rows")
-        self.rows = min(max(int(asked) if str(asked).isdecimal() else FIRST_ROWS, 1), MOST_ROWS)
+        asked = str(self.data.get("rows") if self.is_bound else self.initial.get("rows"))
+        self.rows = min(max(int(asked) if re.fullmatch(r"\d{1,3}", asked) else FIRST_ROWS, 1), MOST_ROWS)
         self.initial["rows"] = self.rows
         for number in range(1, self.rows + 1):
-            for name, field in _row().items():
+            for name, field in _row(required=number == 1).items():
                 self.fields[f"{number}-{name}"] = field
         self.fields["gaps_explained"] = forms.CharField(
             label=_("If some months are missing: what was then?"),
@@ -134,8 +135,6 @@ class HistoryForm(StepForm):
         for number in range(1, self.rows + 1):
             if self._is_filled(number):
                 self._check(number)
-        if not self.errors and not self.answers()["entries"]:
-            self.add_error("1-kind", _("Write at least one."))
         return cleaned
 
     def _is_filled(self, number: int) -> bool:

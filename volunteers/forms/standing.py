@@ -16,8 +16,8 @@ YES_NO = [("yes", _("Yes")), ("no", _("No"))]
 
 
 class PauseForm(forms.Form):
-    starts_on = forms.DateField(label=_("first day"), widget=DATE)
-    ends_on = forms.DateField(label=_("last day"), widget=DATE)
+    starts_on = forms.DateField(label=_("From"), widget=DATE)
+    ends_on = forms.DateField(label=_("Until"), widget=DATE)
 
     def __init__(self, *args, person: Person, **kwargs):
         super().__init__(*args, **kwargs)
@@ -79,8 +79,8 @@ class ExitForm(StaffForm):
 
 class CoverForm(StaffForm):
     cover = StaffChoice(User.objects.none(), label=_("Who stands in"))
-    starts_on = forms.DateField(label=_("first day"), widget=DATE)
-    ends_on = forms.DateField(label=_("last day"), widget=DATE)
+    starts_on = forms.DateField(label=_("From"), widget=DATE)
+    ends_on = forms.DateField(label=_("Until"), widget=DATE)
 
     def __init__(self, *args, person: Person, **kwargs):
         super().__init__(*args, **kwargs)

@@ -65,7 +65,12 @@ class Application(Coded):
                 fields=["person", "kind"], condition=models.Q(state__in=sorted(OPEN)), name="application_one_open"
             ),
         ]
-        indexes = [models.Index(fields=["state", "state_since"], name="application_queue")]
+        indexes = [
+            models.Index(fields=["state", "state_since"], name="application_queue"),
+            models.Index(
+                fields=["state_since", "id"], condition=models.Q(state__in=sorted(OPEN)), name="application_open"
+            ),
+        ]
 
     @property
     def reach(self) -> Reach:

@@ -73,7 +73,10 @@ class Check(Coded):
                 name="check_dates_in_order",
             ),
         ]
-        indexes = [models.Index(fields=["person", "check_type", "state"], name="check_of_person")]
+        indexes = [
+            models.Index(fields=["person", "check_type", "state"], name="check_of_person"),
+            models.Index(fields=["expires_on"], condition=models.Q(state=CheckState.VERIFIED), name="check_ending"),
+        ]
 
     @property
     def reach(self) -> Reach:

@@ -70,7 +70,10 @@ class Person(Coded):
     class Meta:
         verbose_name = _("person")
         verbose_name_plural = _("people")
-        indexes = [models.Index(fields=["district", "family_name"], name="person_of_district")]
+        indexes = [  # lists are in the order of names, of a district or of the oblast
+            models.Index(fields=["district", "family_name", "given_name"], name="person_of_district"),
+            models.Index(fields=["family_name", "given_name", "id"], name="person_by_name"),
+        ]
 
     @property
     def full_name(self) -> str:

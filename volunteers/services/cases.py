@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from portal import audit
@@ -19,9 +19,7 @@ OWN = "application.accept"  # who may own a case
 
 def coordinators_for(application: Application) -> QuerySet[User]:
     """Coordinators whose reach covers the case, without the applicant and those who declared a tie to him."""
-    grants = RoleGrant.objects.in_force().filter(
-        Q(district=None) | Q(district=application.person.district_id), role__in=PERMISSIONS[OWN]
-    )
+    grants = RoleGrant.objects.in_force().covering(application.person.district_id).filter(role__in=PERMISSIONS[OWN])
     tied = ConflictDeclaration.objects.filter(application__person=application.person_id, exists=True)
     users = User.objects.filter(pk__in=grants.values("user")).exclude(pk=application.person.user_id)
     return users.exclude(pk__in=tied.values("user"))

@@ -49,12 +49,12 @@ def release(*, hold: Hold, by: User, note: str) -> bool:
     two leads: the first call proposes it and the case stays where it is. The note is kept encrypted, not in the log. A
     case that was closed meanwhile stays closed, only its hold ends.
 
-    Raises `NotAllowed` with what bars `by` (`barred_from_releasing`) and `Refused` with all of `already_released`,
+    Raises `NotAllowed` with what bars `by` (`guards.may_decide`, `proposer`) and `Refused` with all of `already_released`,
     `reason_missing`.
     """
     application = guards.lock_application(hold.application, by)
     hold = Hold.objects.select_for_update().get(pk=hold.pk)
-    barred = barred_from_releasing(hold, application, by)
+    barred = guards.may_decide(application, by) + proposer(hold, by)
     guards.demand_permission(RELEASE.permission, application.reach, by, barred=barred)
     missing = []
     if hold.released_at:
@@ -64,7 +64,7 @@ def release(*, hold: Hold, by: User, note: str) -> bool:
     if missing:
         raise Refused(*missing)
     hold.release_note = "\n\n".join(filter(None, [hold.release_note, note.strip()]))
-    if hold.reason == Hold.Reason.DO_NOT_ENGAGE and hold.release_proposed_by is None:
+    if takes_two(hold) and hold.release_proposed_by is None:
         hold.release_proposed_by = by
         hold.save()
         audit.record(application, "propose_release", by, hold=hold.code)
@@ -79,12 +79,15 @@ def release(*, hold: Hold, by: User, note: str) -> bool:
     return True
 
 
-def barred_from_releasing(hold: Hold, application: Application, by: User) -> list[Reason]:
-    """Why `by` may not release it: what `guards.may_decide` finds, and `same_person` where he proposed it himself."""
-    reasons = guards.may_decide(application, by)
+def takes_two(hold: Hold) -> bool:
+    return hold.reason == Hold.Reason.DO_NOT_ENGAGE
+
+
+def proposer(hold: Hold, by: User) -> list[Reason]:
+    """Whoever proposed the release does not confirm it."""
     if hold.release_proposed_by_id == by.pk:
-        reasons.append(Reason("same_person", _("You proposed it: another safeguarding lead confirms.")))
-    return reasons
+        return [Reason("same_person", _("You proposed it: another safeguarding lead confirms."))]
+    return []
 
 
 def open_hold(application: Application) -> Hold | None:

@@ -64,8 +64,7 @@ def leave(
     record.note = note.strip()
     record.save()
     _end_what_runs(person, by, record.left_on)
-    suspended = record.while_suspended
-    audit.record(person, "exit", by, exit=record.code, reason_code=reason, while_suspended=suspended)
+    audit.record(person, "exit", by, exit=record.code, reason_code=reason, while_suspended=record.while_suspended)
     clearance.changed(person)
     if reason != ExitRecord.Reason.DECEASED:
         letters.left(record)

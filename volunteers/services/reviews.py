@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from portal import access, audit
@@ -68,11 +67,13 @@ def submit(*, application: Application, by: User, scores: Mapping[str, int], not
     return review
 
 
-def readable(application: Application, by: User) -> QuerySet[Review]:
+def readable(application: Application, by: User) -> list[Review]:
     """The reviews that `by` may read: all of them once his own is in, or, for a safeguarding lead, once nobody writes any
     more; before that none."""
-    reviews = application.reviews.select_related("reviewer", "revision")
+    return for_reader(application, list(application.reviews.select_related("reviewer", "revision")), by)
+
+
+def for_reader(application: Application, reviews: list[Review], by: User) -> list[Review]:
+    """The same for all reviews of the case, already loaded."""
     over = application.state not in REVIEWED_IN and access.allows(by, "application.sensitive", application.reach)
-    if over or reviews.filter(reviewer=by).exists():
-        return reviews
-    return reviews.none()
+    return reviews if over or any(review.reviewer_id == by.pk for review in reviews) else []

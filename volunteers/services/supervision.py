@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from django.db import transaction
-from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Exists, Max, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -28,9 +28,7 @@ OPINION_ASKED = frozenset(
 
 def supervisors_for(person: Person) -> QuerySet[User]:
     """The staff who may be named: a fitting role in force where the person lives, and not himself."""
-    grants = RoleGrant.objects.in_force().filter(
-        Q(district=None) | Q(district=person.district_id), role__in=access.PERMISSIONS[SUPERVISES]
-    )
+    grants = RoleGrant.objects.in_force().covering(person.district_id).filter(role__in=access.PERMISSIONS[SUPERVISES])
     return User.objects.filter(pk__in=grants.values("user"), is_superuser=False).exclude(pk=person.user_id)
 
 

@@ -26,7 +26,7 @@ class Declared:
 
 
 class Disclosure(StaffDetail):
-    """Every declaration of one record, newest first; each look at each of them is in the log before the page is made."""
+    """The declarations of one record and the earlier ones of the same person, newest first; each look at each of them is in the log before the page is made."""
 
     permission = "application.sensitive"
     model = Check
@@ -41,7 +41,8 @@ class Disclosure(StaffDetail):
 
     def get_context_data(self, **kwargs):
         check, user = self.object, self.request.user
-        declared = [self._read(disclosure) for disclosure in check.disclosures.all()]
+        signed = SelfDisclosure.objects.filter(evidence_of__person=check.person)
+        declared = [self._read(disclosure) for disclosure in signed]
         open_moves = moves.open_to([VERIFY, MARK_INCONCLUSIVE, FAIL], check, user)
         barred = checks.barred_from_verifying(check, user) if open_moves else []
         offered = [] if barred else open_moves

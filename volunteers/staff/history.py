@@ -73,6 +73,16 @@ DONE = {
     "merge": _("Two accounts joined"),
     "propose_lift": _("Lifting of the suspension proposed"),
     "confirm_lift": _("Suspension lifted"),
+    "cover": _("Stand-in named"),
+    "end_cover": _("Stand-in ended"),
+    "pause": _("Pause"),
+    "end_pause": _("Pause ended"),
+    "exit": _("Exit"),
+    "stay": _("Says that he stays"),
+    "membership_confirmed": _("Confirmed by the organisation"),
+    "membership_refused": _("Not known to the organisation"),
+    "photo": _("Photo for the badge"),
+    "photo_removed": _("Photo removed"),
 }
 VERDICTS = ["fail", "inconclusive", "ask_again", "set_aside"]  # of a declaration they are the lead's alone
 AT_MOST = 100
@@ -96,20 +106,23 @@ def timeline(person: Person, application: Application | None = None) -> list[Eve
     Nothing about references and disclosures, nothing from before the application was sent.
     """
     applications = [application] if application else person.applications.all()
-    checks = list(person.checks.values_list("pk", "check_type__code"))
-    declarations = [str(pk) for pk, code in checks if code == CheckType.DECLARATION]
+    checks = list(person.checks.select_related("check_type"))
+    declarations = [str(check.pk) for check in checks if check.check_type.is_declaration]
     records = {
         "volunteers.Person": [person.pk],
         "volunteers.Application": [item.pk for item in applications],
-        "volunteers.Check": [pk for pk, _code in checks],
+        "volunteers.Check": [check.pk for check in checks],
     }
     condition = Q()
     for model, keys in records.items():
         condition |= Q(model=model, object_id__in=[str(key) for key in keys])
     veiled = Q(model="volunteers.Check", object_id__in=declarations, action__in=VERDICTS)
     entries = LogEntry.objects.filter(condition & ~veiled, kind=LogEntry.Kind.CHANGE, action__in=DONE)
-    names = {check_type.code: check_type.name for check_type in CheckType.objects.all()}
-    return [_event(entry, names) for entry in entries.exclude(action="request", actor=None)[:AT_MOST]]
+    shown = list(entries.exclude(action="request", actor=None)[:AT_MOST])
+    names = {check.check_type.code: check.check_type.name for check in checks}
+    if others := {entry.data["check_type"] for entry in shown if "check_type" in entry.data} - set(names):
+        names |= {check_type.code: check_type.name for check_type in CheckType.objects.filter(code__in=others)}
+    return [_event(entry, names) for entry in shown]
 
 
 def _event(entry: LogEntry, names: dict[str, str]) -> Event:

@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 
 from django import forms
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from portal import mail, moves
 from portal.models import User
 from portal.moves import Move
 from portal.refusals import Reason
+from volunteers.clearance import Facts
 from volunteers.forms import case as case_forms
-from volunteers.models import Application, Decision
+from volunteers.models import Application, Decision, Hold
 from volunteers.notifications import decisions as letters
 from volunteers.services import decisions, guards, holds
 from volunteers.states import (
@@ -58,6 +60,7 @@ CONFIRMATIONS = {
     Decision.Outcome.DECLINE: {CONFIRM_DECLINE, DECLINE_AT_ONCE},
     Decision.Outcome.DEFER: {CONFIRM_DEFER},
 }
+SECOND = frozenset().union(*CONFIRMATIONS.values())
 LETTERS = {
     CONFIRM_DECLINE: letters.NOTICE,
     DECLINE_AT_ONCE: letters.DECLINED,
@@ -78,6 +81,7 @@ class Offer:
     missing: list[Reason] = field(default_factory=list)
     ahead: bool = False
     letter: mail.Words | None = None
+    label: str = ""
 
     @property
     def css(self) -> str:
@@ -86,10 +90,22 @@ class Offer:
         return "btn" if self.ahead else "btn quiet"
 
 
-def offers(application: Application, by: User, bound: Mapping[str, forms.Form]) -> list[Offer]:
-    """Moves of the role of `by` in this state; `bound` forms (by the move's name) take the place of empty ones."""
-    decision = guards.open_decision(application) or decisions.running_notice(application)
-    found = [_offer(move, application, decision, by, bound) for move in _open_moves(application, decision, by)]
+@dataclass(frozen=True)
+class Situation:
+    """What the page has asked about the case once, for all of its moves. `decision` is the one that is open or whose
+    notice runs, `hold` the one under which the case rests, `barred` what `guards.may_decide` found."""
+
+    application: Application
+    by: User
+    barred: list[Reason]
+    decision: Decision | None
+    hold: Hold | None
+    facts: Facts
+
+
+def offers(now: Situation, bound: Mapping[str, forms.Form]) -> list[Offer]:
+    """Moves of the reader's role in this state; `bound` forms (by the move's name) take the place of empty ones."""
+    found = [_offer(move, now, bound) for move in _open_moves(now.application, now.decision, now.by)]
     return sorted(found, key=lambda offer: not offer.ahead)
 
 
@@ -103,41 +119,47 @@ def _open_moves(application: Application, decision: Decision | None, by: User) -
     return [move for move in moves_now if move not in others]
 
 
-def _offer(
-    move: Move, application: Application, decision: Decision | None, by: User, bound: Mapping[str, forms.Form]
-) -> Offer:
-    barred = _barred(move, application, decision, by)
+def _offer(move: Move, now: Situation, bound: Mapping[str, forms.Form]) -> Offer:
+    application, barred = now.application, _barred(move, now)
     offer = Offer(
         move=move,
         address=reverse(f"staff_application_{move.name}", args=[application.uuid]),
         barred=barred,
-        missing=[] if barred else _missing(move, application, decision),
+        missing=[] if barred else _missing(move, now),
         ahead=move in STEPS_AHEAD,
+        label=_label(move, now),
     )
     form_class = FORMS[move]
     if form_class and not barred:
         offer.form = bound.get(move.name) or form_class(application=application, key=move.name)
-    if move in LETTERS and decision and not barred:
-        decision.application = application
-        offer.letter = letters.preview(LETTERS[move], decision)
+    if move in LETTERS and now.decision and not barred:
+        now.decision.application = application
+        offer.letter = letters.preview(LETTERS[move], now.decision)
     return offer
 
 
-def _barred(move: Move, application: Application, decision: Decision | None, by: User) -> list[Reason]:
-    if move in set().union(*CONFIRMATIONS.values()):
-        return guards.may_confirm(application, by)
+def _barred(move: Move, now: Situation) -> list[Reason]:
+    if move in SECOND:
+        return now.barred + guards.second_person(now.application, now.decision, now.by)
     if move in (DECLINE, RECONSIDER):
-        return guards.may_close(application, decision, by)
-    if move is RELEASE and (hold := holds.open_hold(application)):
-        return holds.barred_from_releasing(hold, application, by)
-    return guards.may_decide(application, by)
+        return now.barred + guards.proposer(now.decision, now.by)
+    if move is RELEASE and now.hold:
+        return now.barred + holds.proposer(now.hold, now.by)
+    return now.barred
 
 
-def _missing(move: Move, application: Application, decision: Decision | None) -> list[Reason]:
+def _label(move: Move, now: Situation) -> str:
+    """What the button says; where two are needed, the first one only proposes."""
+    if move is RELEASE and now.hold and holds.takes_two(now.hold):
+        return _("Confirm: release the case") if now.hold.release_proposed_by_id else _("Propose to release the case")
+    return move.label
+
+
+def _missing(move: Move, now: Situation) -> list[Reason]:
     if move in (READY, PROPOSE):
-        return guards.missing_for_approval(application)
+        return guards.missing_for_approval(now.application, now.facts)
     if move is DECLINE:
-        return decisions.why_not_decline(decision)
-    if move in set().union(*CONFIRMATIONS.values()):
-        return decisions.why_not_confirm(move, application, decision)
+        return decisions.why_not_decline(now.decision)
+    if move in SECOND:
+        return decisions.why_not_confirm(move, now.application, now.decision, now.facts)
     return []

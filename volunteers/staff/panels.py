@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,7 +10,7 @@ from django.utils import timezone
 from portal import access
 from portal.models import OutgoingMessage, User
 from volunteers.forms.summary import Section, read_out
-from volunteers.models import Appeal, Application, Decision, ReasonCode, Review
+from volunteers.models import Appeal, Application, ApplicationRevision, Decision, Hold, ReasonCode, Review
 from volunteers.services import answers as answering
 from volunteers.services import correspondence, reviews
 from volunteers.services.history import gaps_in
@@ -30,9 +29,7 @@ class Answers:
     revisions: int
 
 
-def answers(application: Application) -> Answers:
-    revision = application.revisions.last()
-    draft = json.loads(revision.answers) if revision else {}
+def answers(revision: ApplicationRevision | None, draft: dict) -> Answers:
     shown = {step: draft[step] for step in SHOWN if step in draft}
     gaps = [(gap.start, gap.end) for gap in gaps_in(draft, timezone.localdate())]
     return Answers(read_out(shown), gaps, revision.number if revision else 0)
@@ -49,13 +46,16 @@ class DecisionRow:
     may_read_answer: bool
 
 
-def decisions_of(application: Application, *, lead: bool) -> list[DecisionRow]:
-    """The newest first. The applicant's answer to a notice is the lead's to read, on a page of its own."""
-    found = application.decisions.select_related(
-        "proposed_by", "confirmed_by", "closed_by", "appeal__decided_by"
-    ).prefetch_related("reason_codes")
+def decisions_of(application: Application) -> list[Decision]:
+    """The newest first, with everything that the page says of them."""
+    names = ("proposed_by", "confirmed_by", "closed_by", "appeal__decided_by")
+    return list(application.decisions.select_related(*names).prefetch_related("reason_codes"))
+
+
+def decision_rows(decisions: list[Decision], *, lead: bool) -> list[DecisionRow]:
+    """The applicant's answer to a notice is the lead's to read, on a page of its own."""
     rows = []
-    for decision in found:
+    for decision in decisions:
         codes = list(decision.reason_codes.all())
         rows.append(
             DecisionRow(
@@ -67,6 +67,11 @@ def decisions_of(application: Application, *, lead: bool) -> list[DecisionRow]:
             )
         )
     return rows
+
+
+def holds_of(application: Application) -> list[Hold]:
+    """For the lead alone. None of them says why on the page: that is on a page of its own."""
+    return list(application.holds.select_related("opened_by", "release_proposed_by", "released_by"))
 
 
 @dataclass(frozen=True)
@@ -102,9 +107,13 @@ class Reviews:
 
 
 def reviews_of(application: Application, by: User) -> Reviews:
-    may = access.allows(by, reviews.REVIEW, application.reach)
+    may, found = (
+        access.allows(by, reviews.REVIEW, application.reach),
+        list(application.reviews.select_related("reviewer")),
+    )
+    written = any(review.reviewer_id == by.pk for review in found)
     return Reviews(
-        count=application.reviews.count(),
-        readable=list(reviews.readable(application, by)) if may else [],
-        may_write=may and not reviews.why_not(application, by),
+        count=len(found),
+        readable=reviews.for_reader(application, found, by) if may else [],
+        may_write=may and not written and application.state in reviews.REVIEWED_IN,
     )

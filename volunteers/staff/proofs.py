@@ -15,7 +15,6 @@ from django.utils.translation import gettext_lazy as _
 
 from volunteers import clearance
 from volunteers.clearance import FOREVER, Clearance, Facts, Rules, unbroken_end
-from volunteers.filters_record import check_types_of, roles_of
 from volunteers.models import (
     Acceptance,
     Application,
@@ -141,8 +140,8 @@ class Row:
 def rows_of(people: list[Person], rules: Rules, on: date) -> list[Row]:
     """The rows of `people` as of the day `on`, in their order."""
     ids = [person.pk for person in people]
-    facts, proofs = clearance.load_facts(ids), _load(ids, on)
-    check_types, roles = check_types_of(rules), {role.code: role for role in roles_of(rules)}
+    facts, proofs = clearance.load_facts(ids, rules), _load(ids, on)
+    check_types, roles = rules.check_types, {role.code: role for role in rules.roles}
     return [_row(person, facts[person.pk], proofs[person.pk], rules, check_types, roles, on) for person in people]
 
 

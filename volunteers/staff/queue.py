@@ -19,8 +19,10 @@ from volunteers.states import UNSEEN_BY_STAFF, USUAL_DAYS
 
 def cases(user: User) -> QuerySet[Application]:
     """Cases that `user` works on; never his own."""
-    rows = Application.objects.visible_to(user).exclude(person__user=user)
-    return rows.select_related("person__district", "person__user", "role", "policy", "owner", "interviewer")
+    rows = Application.objects.for_staff(user)
+    return rows.select_related(
+        "person__district", "person__user", "role", "policy", "owner", "interviewer", "organisation"
+    )
 
 
 class Tab(NamedTuple):
@@ -42,17 +44,26 @@ class ApplicationList(StaffList):
     def get_filterset_kwargs(self, filterset_class):
         return super().get_filterset_kwargs(filterset_class) | {"data": self.request.GET}  # also when it is empty
 
+    def get_paginator(self, queryset, *args, **kwargs):
+        """The tabs have counted already, unless a filter narrows them further."""
+        paginator = super().get_paginator(queryset, *args, **kwargs)
+        self.tabs = self._tabs()
+        current = next((tab for tab in self.tabs if tab.current), None)
+        if current and not any(value for name, value in self.filterset.form.cleaned_data.items() if name != "tab"):
+            paginator.count = current.count
+        return paginator
+
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
         self._mark(context["object_list"])
         only_assigned = not access.allows(self.request.user, "application.view")
-        return context | {"only_assigned": only_assigned, "tabs": self._tabs()}
+        return context | {"only_assigned": only_assigned, "tabs": self.tabs}
 
     def _tabs(self) -> list[Tab]:
         """The parts of the queue with the number of their open cases, counted in one query."""
         parts = tabs(self.request.user, timezone.localdate())
         counts = {name or "all": Count("pk", filter=condition) for name, (_title, condition) in parts.items()}
-        found = self.get_queryset().open().order_by().aggregate(**counts)
+        found = self.get_queryset().select_related(None).open().order_by().aggregate(**counts)
         chosen = self.request.GET.get("tab", "")
         return [Tab(name, title, found[name or "all"], name == chosen) for name, (title, _condition) in parts.items()]
 

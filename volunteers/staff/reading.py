@@ -31,14 +31,13 @@ def reading(application: Application, by, form: ReviewForm | None = None) -> dic
     draft = json.loads(revision.answers) if revision else {}
     sections = read_out({step: draft[step] for step in READ if step in draft})
     why_not = reviews.why_not(application, by)
-    found = list(reviews.readable(application, by))
     return {
         "application": application,
         "languages": application.person.languages.all(),
         "sections": [_without_name(section, application.person) for section in sections],
         "form": None if why_not else form or ReviewForm(application=application, key="review"),
         "why_not": why_not,
-        "reviews": [(review, _marks(review)) for review in found],
+        "reviews": [(review, _marks(review)) for review in reviews.readable(application, by)],
     }
 
 

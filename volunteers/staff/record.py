@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from portal import access, audit, exports
 from portal.staff import StaffList
 from volunteers import clearance
-from volunteers.filters_record import RecordFilter, check_types_of
+from volunteers.filters_record import RecordFilter
 from volunteers.models import DoNotEngage, Person
 from volunteers.staff.proofs import Cell, Row, rows_of
 
@@ -39,6 +39,16 @@ class RecordPage:
 class Record(RecordPage, StaffList):
     template_name = "volunteers/staff/record.html"
 
+    def paginate_queryset(self, queryset, page_size):
+        """Where the filter is dear and finds few, it is asked once: for the keys, of which one page is then read."""
+        if not self.filterset.narrows:
+            return super().paginate_queryset(queryset, page_size)
+        paginator, page, keys, has_others = super().paginate_queryset(
+            list(queryset.values_list("pk", flat=True)), page_size
+        )
+        people = self.get_queryset().filter(pk__in=list(keys))
+        return paginator, page, people, has_others
+
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
         user, today = self.request.user, timezone.localdate()
@@ -46,7 +56,7 @@ class Record(RecordPage, StaffList):
             context["listed"] = DoNotEngage.objects.in_force().count()
         return context | {
             "today": today,
-            "check_types": check_types_of(self.rules),
+            "check_types": self.rules.check_types,
             "rows": rows_of(list(context["object_list"]), self.rules, today),
             "sees_people": access.allows(user, "standing.view"),
         }
@@ -65,7 +75,7 @@ class RecordExport(RecordPage, StaffList):
         self.filterset.is_valid()
         people = self.filterset.qs
         audit.exported("central_record", request.user, count=people.count(), filters=self.filterset.codes)
-        check_types = check_types_of(self.rules)
+        check_types = self.rules.check_types
         rows = (line_of(row) for row in self._rows(people))
         return make(exports.Table(f"tirek-record-{timezone.localdate()}", header_of(check_types), rows))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -11,9 +10,10 @@ from django.utils.translation import gettext as _
 
 from portal import access
 from portal.models import User
+from portal.refusals import Reason
 from volunteers.forms.staff import AssessForm
 from volunteers.models import Application, RefereeRequest, ReferenceResponse
-from volunteers.services import chasing, guards, replacing
+from volunteers.services import chasing, replacing
 from volunteers.states import CLOSED, REFEREE_GAVE_ONE, RefereeState
 
 OUT = replacing.FAILED | {RefereeState.REPLACED, RefereeState.CANCELLED}
@@ -38,23 +38,25 @@ class Panel:
     unheard: list[str]  # organisations with children from which no referee comes
 
 
-def panel(application: Application, by: User, bound: Mapping[str, forms.Form]) -> Panel:
+def panel(
+    application: Application, by: User, bound: Mapping[str, forms.Form], *, barred: list[Reason], draft: dict
+) -> Panel:
+    """`barred` is what `guards.may_decide` found, `draft` the newest answers that were sent."""
     lead = access.allows(by, "application.sensitive", application.reach)
     arranges = application.state not in CLOSED and access.allows(by, "reference.arrange", application.reach)
-    arranges = arranges and not guards.may_decide(application, by)
+    arranges = arranges and not barred
     requests = list(application.referees.select_related("response__recorded_by", "replaced_by"))
     for request in requests:
         request.application = application
     return Panel(
         referees=[_referee(request, by, lead, arranges, bound) for request in requests],
-        unheard=_unheard(application, requests),
+        unheard=_unheard(draft, requests),
     )
 
 
-def _unheard(application: Application, requests: list[RefereeRequest]) -> list[str]:
+def _unheard(draft: dict, requests: list[RefereeRequest]) -> list[str]:
     """By the newest answers that were sent (D6)."""
-    revision = application.revisions.last()
-    history = json.loads(revision.answers).get("history", {}) if revision else {}
+    history = draft.get("history", {})
     heard = [request.organisation for request in requests if request.state not in OUT]
     return replacing.unheard_organisations(history.get("entries", []), heard)
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from portal import access, moves
 from portal.models import User
 from portal.refusals import Reason
-from volunteers.clearance import FOREVER, intervals_for, load_facts, unbroken_end
+from volunteers.clearance import FOREVER, Facts, intervals_for, load_facts, unbroken_end
 from volunteers.forms.staff_checks import DoubtForm, FailForm, InvalidateForm, ProvideForm, VerifyForm
 from volunteers.models import (
     Check,
@@ -107,10 +107,11 @@ class RequirementRow:
 
 
 def requirement_rows(
-    person: Person, policy: PolicyVersion, by: User, bound: Mapping[str, forms.Form]
+    person: Person, policy: PolicyVersion, by: User, bound: Mapping[str, forms.Form], facts: Facts | None = None
 ) -> list[RequirementRow]:
-    """The requirements of `policy` in their order, with the records about `person` that `by` may see."""
-    facts, today = load_facts([person.pk])[person.pk], timezone.localdate()
+    """The requirements of `policy` in their order, with the records about `person` that `by` may see. `facts` are the
+    person's, where the caller has loaded them."""
+    facts, today = facts or load_facts([person.pk])[person.pk], timezone.localdate()
     records = _records(person, by, bound)
     exempt = set(person.exemptions.in_force(today).values_list("check_type", flat=True))
     rows = []

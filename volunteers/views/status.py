@@ -57,13 +57,29 @@ def my_home(request: HttpRequest) -> HttpResponse:
     approved = person.approvals.exists()
     standing_today = clearance(person) if approved else None
     papers = _papers(person)
+    context = {
+        "person": person,
+        "application": application,
+        "renewal_opens_on": _renewal(person, application) if approved else None,
+        "papers": papers,
+        "referees": _referees(application),
+        "texts": _texts(person),
+        "standing": standing_today,
+        "approved": approved,
+        "learning": Person.objects.learning().filter(pk=person.pk).exists(),
+        "pauses": pauses.not_over(person),
+        **_where_it_stands(application, papers, standing_today),
+    }
+    return render(request, "volunteers/home.html", context)
+
+
+def _where_it_stands(application: Application, papers: list[dict], standing_today: Clearance | None) -> dict:
+    """The card of the application: in plain words where it is, whose turn it is, and what he can do now."""
     shown = S.DECISION if (told := own.stage(application)) == S.PROPOSED else told
     objection = _objection(application, shown)
     missing = _missing(application, shown, papers, standing_today)
     turn = _turn(shown, missing, objection)
-    context = {
-        "person": person,
-        "application": application,
+    return {
         "shown": shown,
         "state_text": READ_BY_APPLICANT[shown],
         "look": LOOKS.get(shown, ""),
@@ -74,17 +90,8 @@ def my_home(request: HttpRequest) -> HttpResponse:
         "objection": objection,
         "reopens_until": silence.reopens_until(application) if shown == S.LAPSED else None,
         "may_continue": shown == S.DEFERRED and silence.may_continue(application),
-        "renewal_opens_on": _renewal(person, application) if approved else None,
-        "papers": papers,
-        "referees": _referees(application),
-        "texts": _texts(person),
-        "standing": standing_today,
-        "approved": approved,
-        "learning": Person.objects.learning().filter(pk=person.pk).exists(),
-        "pauses": pauses.not_over(person),
         "may_withdraw": application.state in WITHDRAW.sources,
     }
-    return render(request, "volunteers/home.html", context)
 
 
 def _application(person: Person) -> Application | None:
@@ -188,9 +195,7 @@ def _before_sessions(standing_today: Clearance | None) -> list[Reason]:
     pages = {code: reverse("my_agreement", args=[code]) for code in texts}
     taught = CheckType.objects.filter(kind=CheckType.Kind.TRAINING).values_list("code", flat=True)
     pages |= dict.fromkeys(taught, reverse("my_training"))
-    return [
-        reason._replace(url=pages.get(reason.code.split(":")[-1], reason.url)) for reason in standing_today.reasons
-    ]
+    return [reason._replace(url=pages.get(reason.code.split(":")[-1], reason.url)) for reason in standing_today.reasons]
 
 
 def _papers(person: Person) -> list[dict]:

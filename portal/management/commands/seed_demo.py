@@ -2,7 +2,7 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 
 from portal import mail, reference
-from portal.management.demo import cases, make_cast, training
+from portal.management.demo import cases, make_cast, serving, training
 from portal.models import User
 from volunteers.reference import load_reference as load_volunteers_reference
 
@@ -24,5 +24,7 @@ class Command(BaseCommand):
         mentors = cases.make_mentors(cast)
         cases.make_sessions(cast, mentors)
         training.make_meetings(cast)
+        serving.make_endorser(cast)
+        serving.make_talks(cast, mentors)
         transaction.on_commit(mail.sweep)
         self.stdout.write("Demo people, cases and sessions are in.")

@@ -4,6 +4,7 @@ in @demo.example, phones are +7 700 000 xx xx, identification numbers have an im
 from __future__ import annotations
 
 import hashlib
+import json
 from datetime import date, datetime, time, timedelta
 from functools import cache
 
@@ -125,8 +126,9 @@ def make_application(
     organisation: Organisation | None = None,
     owner: User | None = None,
     interviewer: User | None = None,
+    answers: dict | None = None,
 ) -> Application:
-    """A case that stands in `state`, without the history that services would have written."""
+    """A case that stands in `state`, without the history that services would have written; `answers` were sent with it."""
     programme_role = ProgrammeRole.objects.get(code=role)
     entered = moment(since or timezone.localdate())
     application = Application.objects.create(
@@ -142,7 +144,7 @@ def make_application(
     )
     if state != ApplicationState.DRAFT:
         revision = ApplicationRevision(application=application, number=1, author=person.user)
-        revision.answers = "{}"
+        revision.answers = json.dumps(answers or {}, ensure_ascii=False)
         revision.save()
     return application
 
@@ -284,5 +286,6 @@ def make_mentor(
     application = make_application(made, ApplicationState.DECISION, role=role, since=on, owner=staff.aigul)
     check_all(application, staff=staff, on=on, certificate_ends=certificate_ends)
     approve(application, staff.aigul, staff.marat, on)
-    onboard(made, staff.ivan, supervisor or staff.aigul, on)
+    nearby = {staff.taraz: staff.aigul, staff.zhambyl: staff.bolat}
+    onboard(made, staff.ivan, supervisor or nearby.get(district, staff.dana), on)
     return made

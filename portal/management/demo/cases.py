@@ -60,6 +60,37 @@ def make_organisations() -> None:
         )
 
 
+# What every applicant of the demonstration wrote of himself: no names, no gaps.
+ANSWERS = {
+    "experience": {
+        "life_work": "Отыз жыл орманшы болдым. Адамдармен сабырлы сөйлесе аламын, сөзімде тұрамын.",
+        "motivation": "Зейнетте бос отырғым келмейді. Балаларға еңбек пен табиғат туралы айтып бергім келеді.",
+        "with_children": "Төрт немерем бар. Ауыл мектебінде екі жыл экология үйірмесін жүргіздім.",
+    },
+    "history": {
+        "entries": [
+            {
+                "kind": "work",
+                "organisation": "Орман шаруашылығы",
+                "with_children": False,
+                "from": "1990-04",
+                "to": "2021-12",
+                "reason_left": "зейнетке шықтым",
+            },
+            {
+                "kind": "household",
+                "organisation": "",
+                "with_children": False,
+                "from": "2022-01",
+                "to": "",
+                "reason_left": "",
+            },
+        ],
+        "gaps_explained": "",
+    },
+}
+
+
 class Cases:
     """Makes the applicants, one after another; each method is a stage."""
 
@@ -77,7 +108,7 @@ class Cases:
         user = builders.make_user(name, family=family, given=given, district=district)
         person = builders.make_person(user, number=self.number, district=district, family=family, given=given)
         since = self.today - timedelta(days=days)
-        return builders.make_application(person, state, since=since, organisation=self.veterans)
+        return builders.make_application(person, state, since=since, organisation=self.veterans, answers=ANSWERS)
 
     def referees(self, application: Application, count: int = 2) -> None:
         for index in range(count):

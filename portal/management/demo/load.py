@@ -109,7 +109,7 @@ class Load:
         self._approvals(cases, on)
         SupervisorAssignment.objects.bulk_create(
             [
-                SupervisorAssignment(person=person, supervisor=self.cast.aigul, starts_on=on[person.pk])
+                SupervisorAssignment(person=person, supervisor=self.cast.dana, starts_on=on[person.pk])
                 for person in people
             ],
             BATCH,

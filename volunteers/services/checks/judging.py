@@ -14,7 +14,7 @@ from portal.access import Role
 from portal.models import StaffTask, User
 from portal.refusals import Reason
 from portal.services import raise_task
-from volunteers.models import Approval, Check, CheckType, SearchLog
+from volunteers.models import Approval, Check, CheckType, SearchLog, SelfDisclosure
 from volunteers.services import guards, standing
 from volunteers.states import FAIL, MARK_INCONCLUSIVE, VERIFY
 
@@ -38,7 +38,7 @@ def verify(
     type), `not_interviewer`. Raises `Refused` with all of: `wrong_state`, `date_missing`, `issued_in_future`,
     `too_old` (days since issue over the type's `max_age_days`), `already_expired`, `number_missing`,
     `method_missing`, `method_unknown`, `register_missing`, `protocol_needed` (an interview: `interviews.record`),
-    `nothing_declared`, `assessment_missing` (a declaration that says yes to a question, without a note on it).
+    `nothing_declared`, `assessment_missing` (a declaration of somebody who ever said yes in one, without a note on it).
     """
     check = guards.lock_check(check, by)
     wrong = problems(check, method=method, number=number, issuer=issuer, issued_on=issued_on, note=note)
@@ -147,10 +147,17 @@ def problems(
     found = paper_problems(check.check_type, method=method, number=number, issued_on=issued_on)
     if method == CheckType.Method.REGISTER_SEARCHED:
         found += [("issuer", reason) for reason in _register_missing(issuer)]
-    declared = check.disclosures.first()
-    if method == CheckType.Method.DECLARATION_READ and declared is None:
+    return found + (_declaration_problems(check, method, note) if check.check_type.is_declaration else [])
+
+
+def _declaration_problems(check: Check, method: str, note: str) -> list[tuple[str, Reason]]:
+    """A "yes" is never outlived by a later "no": whoever verifies a declaration of somebody who ever said yes says how
+    he assesses it."""
+    found: list[tuple[str, Reason]] = []
+    if method == CheckType.Method.DECLARATION_READ and not check.disclosures.exists():
         found.append(("method", Reason("nothing_declared", _("No declaration was sent that could be read."))))
-    if declared and declared.says_yes and not note.strip():
+    said_yes = SelfDisclosure.objects.filter(evidence_of__person=check.person, says_yes=True)
+    if not note.strip() and said_yes.exists():
         text = _("An answer is “yes”: please write how you assess it.")
         found.append(("note", Reason("assessment_missing", text)))
     return found

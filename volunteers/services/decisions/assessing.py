@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from portal import audit, moves
@@ -43,9 +43,7 @@ def declare_none(application: Application, by: User) -> None:
 
 def interviewers_for(application: Application) -> QuerySet[User]:
     """Interviewers whose reach covers the case, the applicant excepted."""
-    grants = RoleGrant.objects.in_force().filter(
-        Q(district=None) | Q(district=application.person.district_id), role=Role.INTERVIEWER
-    )
+    grants = RoleGrant.objects.in_force().covering(application.person.district_id).filter(role=Role.INTERVIEWER)
     return User.objects.filter(pk__in=grants.values("user")).exclude(pk=application.person.user_id)
 
 

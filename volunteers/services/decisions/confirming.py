@@ -14,6 +14,7 @@ from portal.models import StaffTask, User
 from portal.moves import Move
 from portal.refusals import Reason
 from portal.services import settle_task
+from volunteers.clearance import Facts
 from volunteers.models import Application, Approval, ConflictDeclaration, Decision
 from volunteers.notifications import decisions as letters
 from volunteers.services import checks, guards, references
@@ -109,7 +110,9 @@ _OUTCOMES = {
 }
 
 
-def why_not_confirm(move: Move, application: Application, decision: Decision | None) -> list[Reason]:
+def why_not_confirm(
+    move: Move, application: Application, decision: Decision | None, facts: Facts | None = None
+) -> list[Reason]:
     """What speaks against confirming today what was proposed: `other_outcome`, everything an approval lacks,
     `notice_needed`, `proposer_tied` (he has declared a tie since), `defer_in_past`, `changed` (the case is not what was
     proposed). Empty when nothing is proposed: then the state is wrong."""
@@ -117,7 +120,7 @@ def why_not_confirm(move: Move, application: Application, decision: Decision | N
         return []
     if decision.outcome != _OUTCOMES[move]:
         return [Reason("other_outcome", _("Something else was proposed: %s.") % decision.get_outcome_display())]
-    reasons = guards.missing_for_approval(application) if move is CONFIRM else []
+    reasons = guards.missing_for_approval(application, facts) if move is CONFIRM else []
     if move is DECLINE_AT_ONCE and not at_once(decision):
         text = _("Without notice only by a published rule on age or place. Confirm the notice instead.")
         reasons.append(Reason("notice_needed", text))

@@ -12,7 +12,9 @@ from .people import (
     may_confirm,
     may_decide,
     open_decision,
+    proposer,
     runs_the_system,
+    second_person,
     tied_by_organisation,
     undeclared,
 )
@@ -31,7 +33,9 @@ __all__ = [
     "may_decide",
     "missing_for_approval",
     "open_decision",
+    "proposer",
     "runs_the_system",
+    "second_person",
     "tied_by_organisation",
     "undeclared",
 ]

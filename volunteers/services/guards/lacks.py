@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.refusals import Reason
 from volunteers import clearance
+from volunteers.clearance import Facts
 from volunteers.models import (
     Application,
     Check,
@@ -23,7 +24,6 @@ from volunteers.models import (
     ReferenceResponse,
     Requirement,
     SelfDisclosure,
-    TrainingModule,
     TrainingRecord,
 )
 from volunteers.states import CheckState
@@ -39,12 +39,11 @@ def first_day_of_approval(application: Application) -> date:
     return ends + timedelta(days=1) if ends else today
 
 
-def missing_for_approval(application: Application, on: date | None = None) -> list[Reason]:
-    """Everything that stands between this case and an approval whose first day is `on` (default: the one that
-    `first_day_of_approval` gives): G1, G4 and G6. The words tell nobody what the safeguarding lead looks into."""
-    on = on or first_day_of_approval(application)
-    person = application.person
-    facts = clearance.load_facts([person.pk])[person.pk]
+def missing_for_approval(application: Application, facts: Facts | None = None) -> list[Reason]:
+    """Everything that stands between this case and an approval from `first_day_of_approval` on: G1, G4 and G6. The words
+    tell nobody what the safeguarding lead looks into. `facts` are the person's, where the caller has loaded them."""
+    on, person = first_day_of_approval(application), application.person
+    facts = facts or clearance.load_facts([person.pk])[person.pk]
     newest = {check.check_type_id: check for check in person.checks.order_by("pk")}
     requirements = list(application.policy.requirements.select_related("check_type", "policy__role"))
     reasons: list[Reason] = []
@@ -66,17 +65,17 @@ def missing_for_approval(application: Application, on: date | None = None) -> li
 
 def _lead_looking(person: Person, *, barred: bool) -> list[Reason]:
     """G6: an open concern, a hold in any of his cases, an entry of the do-not-engage list, or a "yes" in a
-    self-declaration that no lead has judged since."""
+    self-declaration that no lead has judged since, in that record or in a later one (`checks.problems` asks for words)."""
     judged = Check.objects.filter(
         pk=OuterRef("evidence_of"), state=CheckState.VERIFIED, verified_at__gte=OuterRef("signed_at")
     ).exclude(result_note_sealed=None)
     said_yes = SelfDisclosure.objects.filter(evidence_of__person=person, says_yes=True)
-    if (
-        barred
-        or person.concerns.filter(closed_at=None).exists()
-        or Hold.objects.filter(application__person=person, released_at=None).exists()
-        or said_yes.exclude(Exists(judged)).exists()
-    ):
+    unsettled = (
+        person.concerns.filter(closed_at=None),
+        Hold.objects.filter(application__person=person, released_at=None),
+        said_yes.exclude(Exists(judged)),
+    )
+    if barred or any(Person.objects.filter(pk=person.pk).values_list(*map(Exists, unsettled)).get()):
         return [Reason("lead_looking", _("The safeguarding lead is looking at this"))]
     return []
 
@@ -162,12 +161,15 @@ def _speaks_of_children(response: ReferenceResponse) -> bool:
 
 def _failed_training(person: Person, check_type_ids: list[int]) -> list[Reason]:
     """The newest record of each required module, where it is no pass."""
+    newest: dict[int, TrainingRecord] = {}
+    required = person.training.filter(module__check_type__in=check_type_ids).select_related("module")
+    for record in required.order_by("-held_on", "-pk"):
+        newest.setdefault(record.module_id, record)
     reasons = []
-    for module in TrainingModule.objects.filter(check_type__in=check_type_ids):
-        record = person.training.filter(module=module).first()
-        if record and record.result != TrainingRecord.Result.PASSED:
+    for record in sorted(newest.values(), key=lambda record: record.module.position):
+        if record.result != TrainingRecord.Result.PASSED:
             text = _("%(module)s: %(result)s, %(date)s.") % {
-                "module": module.name,
+                "module": record.module.name,
                 "result": record.get_result_display(),
                 "date": date_format(record.held_on),
             }
