@@ -7,6 +7,7 @@ from django.db import models
 from django.utils import timezone
 
 from volunteers.models import Approval, Person, SupervisorAssignment
+from volunteers.querysets import cared_for
 
 
 class ProfileQuerySet(models.QuerySet):
@@ -25,8 +26,8 @@ def looked_after_by(user):
     """The people whom `user` sees on the board: those of his districts, and the mentors he supervises or stands in for
     now; never himself."""
     mine = SupervisorAssignment.objects.running().by_serving().filter(supervisor=user).values("person")
-    in_sight = Person.objects.visible_to(user).values("pk")
-    return Person.objects.filter(models.Q(pk__in=in_sight) | models.Q(pk__in=mine)).exclude(user=user)
+    in_sight = cared_for(Person, user, person="pk", district="district")
+    return Person.objects.filter(in_sight | models.Q(pk__in=mine)).exclude(user=user)
 
 
 def on_the_board(user, check_ins, on=None):

@@ -149,6 +149,10 @@ if EMBEDDED_DATABASE:
     if TESTING:
         # A file, so that tests with threads meet the locks that the portal meets.
         _database["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
+else:
+    # Compiling a query's plan takes longer than any page here may take.
+    _options = _database.setdefault("OPTIONS", {})
+    _options["options"] = f"{_options.get('options', '')} -c jit=off".strip()
 
 REDIS_URL = env("REDIS_URL")
 if REDIS_URL:

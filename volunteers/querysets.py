@@ -11,14 +11,11 @@ from volunteers.states import LEARNING, OPEN, TRAINABLE, UNSEEN_BY_STAFF
 class PersonQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Oneself, and for staff the people of their districts who have sent an application and confirmed the contact."""
-        sent = models.Exists(
-            self.model._meta.apps.get_model("volunteers", "Application")
-            .objects.filter(person=models.OuterRef("pk"), submitted_at__isnull=False)
-            .exclude(state__in=UNSEEN_BY_STAFF)
-        )
-        staff = access.within(user, "standing.view", district="district")
-        staff &= models.Q(sent) & ~tied(self.model, user, "pk")
-        return self.filter(models.Q(user=user) | models.Q(staff))
+        return self.filter(models.Q(user=user) | cared_for(self.model, user, person="pk", district="district"))
+
+    def for_staff(self, user):
+        """Those of `visible_to` whom he looks after: without himself."""
+        return self.filter(cared_for(self.model, user, person="pk", district="district")).exclude(user=user)
 
     def on_record(self, user):
         """Those whose lines in the single central record `user` may read: in his districts, never himself nor somebody
@@ -61,7 +58,8 @@ class ApplicationQuerySet(models.QuerySet):
         seen = ~models.Q(state__in=UNSEEN_BY_STAFF) & models.Q(submitted_at__isnull=False)
         worked_on = access.within(user, "application.view", district="person__district") & seen
         if access.has_role(user, access.Role.INTERVIEWER):
-            worked_on |= models.Q(interviewer=user) & seen
+            here = access.within(user, "interview.protocol", district="person__district")
+            worked_on |= models.Q(interviewer=user) & seen & here
         if access.allows(user, "application.assist"):
             here = access.within(user, "application.assist", district="person__district")
             worked_on |= models.Q(assisted_by=user) & here
@@ -76,6 +74,16 @@ def tied(model, user, person: str) -> models.Q:
     """A condition: the person behind `person` is one to whom `user` declared a tie in any of his cases (G3)."""
     declarations = model._meta.apps.get_model("volunteers", "ConflictDeclaration").objects
     return models.Q(**{f"{person}__in": declarations.filter(user=user, exists=True).values("application__person")})
+
+
+def cared_for(model, user, *, person: str, district: str) -> models.Q:
+    """A condition: the person behind `person` lives in a district of `user`'s, has sent an application and confirmed the
+    contact, and `user` declared no tie to him. Asked of each row, so that one person's rows cost no look at all people."""
+    sent = model._meta.apps.get_model("volunteers", "Application").objects.filter(
+        person=models.OuterRef(person), submitted_at__isnull=False
+    )
+    here = access.within(user, "standing.view", district=district)
+    return here & models.Q(models.Exists(sent.exclude(state__in=UNSEEN_BY_STAFF))) & ~tied(model, user, person)
 
 
 class OfPersonQuerySet(models.QuerySet):
@@ -153,15 +161,16 @@ class SuspensionQuerySet(OfPersonQuerySet):
 class CheckQuerySet(models.QuerySet):
     def visible_to(self, user):
         """One's own; staff: those of the people in their districts; an interviewer: those of his cases that he verifies."""
-        people = self.model._meta.apps.get_model("volunteers", "Person").objects.visible_to(user)
-        return self.filter(
-            models.Q(person__in=people) | models.Q(application__interviewer=user, check_type__code="interview")
-        )
+        staff = cared_for(self.model, user, person="person", district="person__district")
+        held = models.Q(application__interviewer=user, check_type__code="interview")
+        held &= access.within(user, "interview.protocol", district="person__district")
+        return self.filter(models.Q(person__user=user) | staff | held)
 
 
 class EvidenceQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """One's own; for staff the papers whose check type names one of their roles as a reader, in their districts."""
+        """One's own; for staff the papers whose check type names one of their roles as a reader, in their districts; never
+        those of somebody they declared a tie to."""
         readers = self.model._meta.apps.get_model("volunteers", "CheckType").objects.values_list("pk", "file_readers")
         readers = list(readers)
         seen = models.Q(evidence_of__person__user=user)
@@ -169,7 +178,8 @@ class EvidenceQuerySet(models.QuerySet):
             condition = models.Q(evidence_of__check_type__in=[pk for pk, roles in readers if grant.role in roles])
             if grant.district_id:
                 condition &= models.Q(evidence_of__person__district=grant.district_id)
-            seen |= condition & ~models.Q(evidence_of__person__user=user)
+            own = models.Q(evidence_of__person__user=user)
+            seen |= condition & ~own & ~tied(self.model, user, "evidence_of__person")
         return self.filter(seen, purged_at=None)
 
 

@@ -172,7 +172,7 @@ CALLS = {
     "reject_appeal": (appealed, lambda case, by: decide(case, by, Appeal.Outcome.REJECTED), {"saule"}),
 }
 MOVES = {move.name: move for move in APPLICATION_MOVES}
-QUIET = {"hold", "release"}  # in another state they leave the case as it is, and refuse nobody
+QUIET = {"release"}  # of a case that does not rest any more only the hold ends
 
 
 def user_of(cast, name):

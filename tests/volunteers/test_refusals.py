@@ -15,7 +15,7 @@ from tests.people import make_cast
 from tests.volunteers.cases import complete, days_ago, in_assessment, in_screening
 from tests.volunteers.test_checks import refusal
 from volunteers.models import Application, ConflictDeclaration, Decision, ReasonCode
-from volunteers.services import conflicts, decisions, information, objections
+from volunteers.services import applications, conflicts, decisions, information, objections
 from volunteers.states import ApplicationState, CheckState
 
 INTERNAL = "He shouted at the coordinator on the phone."
@@ -222,6 +222,10 @@ class TestTheEnd:
         assert state_of(noticed) == ApplicationState.DECISION
         assert letter_of("notice").state == OutgoingMessage.State.CANCELLED
         assert propose_defer(noticed, cast.aigul).supersedes == first
+
+    def test_withdrawn_in_time_he_gets_no_notice(self, cast, noticed):
+        applications.withdraw(application=noticed, by=cast.serik)
+        assert letter_of("notice").state == OutgoingMessage.State.CANCELLED
 
     def test_a_notice_that_never_left_ends_in_no_refusal(self, cast, noticed):
         decision = noticed.decisions.get()

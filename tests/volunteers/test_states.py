@@ -1,12 +1,12 @@
-"""Every state × every move: from a wrong state a move is refused and nothing changes."""
+"""The tables of states: what a check may become, and what holds of the table of a case (its moves: test_moves)."""
 
 import pytest
 
 from portal.moves import OWN, may_make
 from portal.refusals import Refused
 from tests.volunteers.cases import check_of, complete, days_ago, in_assessment
-from volunteers.models import Application, Check
-from volunteers.services import applications, checks, decisions
+from volunteers.models import Check
+from volunteers.services import checks
 from volunteers.states import (
     APPLICATION_MOVES,
     CHECK_MOVES,
@@ -14,23 +14,10 @@ from volunteers.states import (
     OPEN,
     READ_BY_APPLICANT,
     STEPS,
-    UNSEEN_BY_STAFF,
     ApplicationState,
     CheckState,
 )
 
-SEEN = [state for state in ApplicationState if state not in UNSEEN_BY_STAFF]
-
-BY_STAFF = {
-    "accept": lambda case, cast: decisions.accept(application=case, by=cast.aigul, no_conflict=True),
-    "ready": lambda case, cast: decisions.ready(application=case, by=cast.aigul),
-    "propose": lambda case, cast: decisions.propose(
-        application=case, by=cast.aigul, rationale="In order.", no_conflict=True
-    ),
-    "confirm": lambda case, cast: decisions.confirm(application=case, by=cast.marat, no_conflict=True),
-    "send_back": lambda case, cast: decisions.send_back(application=case, by=cast.marat, reason="Look again."),
-    "withdraw": lambda case, cast: applications.withdraw(application=case, by=cast.serik),
-}
 ON_CHECKS = {
     "provide": lambda check, cast: checks.provide(
         check=check, by=cast.serik, number="1", issuer="", issued_on=days_ago(1), upload=(b"%PDF", "application/pdf")
@@ -48,27 +35,7 @@ ON_CHECKS = {
         check=check, by=cast.aigul, event="name_changed", reason="He married."
     ),
 }
-MOVES = {move.name: move for move in APPLICATION_MOVES}
 MOVES_ON_CHECKS = {move.name: move for move in CHECK_MOVES}
-
-
-@pytest.mark.parametrize("state", SEEN)
-@pytest.mark.parametrize("name", BY_STAFF)
-def test_a_case_moves_only_from_where_the_table_says(cast, name, state):
-    application = complete(cast, ApplicationState.DECISION)
-    if state == ApplicationState.PROPOSED:
-        BY_STAFF["propose"](application, cast)
-    Application.objects.filter(pk=application.pk).update(state=state)
-
-    if state in MOVES[name].sources:
-        BY_STAFF[name](application, cast)
-        expected = MOVES[name].target
-    else:
-        with pytest.raises(Refused) as caught:
-            BY_STAFF[name](application, cast)
-        assert "wrong_state" in caught.value.codes
-        expected = state
-    assert Application.objects.get(pk=application.pk).state == expected
 
 
 @pytest.mark.parametrize("state", CheckState)

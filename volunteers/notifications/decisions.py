@@ -20,6 +20,7 @@ NOTICE = "volunteers/notice"
 DECLINED = "volunteers/declined"
 DEFERRED = "volunteers/deferred"
 APPEAL_DECIDED = "volunteers/appeal_decided"
+HELD = frozenset({NOTICE, DECLINED, DEFERRED, APPEAL_DECIDED})
 
 
 def accepted(application: Application) -> OutgoingMessage:
@@ -74,6 +75,12 @@ def notice(decision: Decision) -> OutgoingMessage:
 def drop_notice(decision: Decision) -> None:
     """The refusal was dropped: a notice that still waits does not leave."""
     mail.cancel(key_of(NOTICE, decision))
+
+
+def drop_waiting(application: Application) -> None:
+    """The case ended otherwise: what still waits to be told him does not leave."""
+    for message in OutgoingMessage.objects.filter(about=application.code, letter__in=HELD):
+        mail.stop(message)
 
 
 def declined(decision: Decision) -> OutgoingMessage:

@@ -13,7 +13,7 @@ from portal.refusals import Reason, Refused
 from portal.services import settle_task
 from volunteers.models import Appeal, Application
 from volunteers.notifications import decisions as letters
-from volunteers.services import checks, guards
+from volunteers.services import checks, guards, references, screening
 from volunteers.states import ACCEPT_APPEAL, REJECT_APPEAL
 
 MOVES = {Appeal.Outcome.ACCEPTED: ACCEPT_APPEAL, Appeal.Outcome.REJECTED: REJECT_APPEAL}
@@ -58,6 +58,8 @@ def decide(*, appeal: Appeal, by: User, outcome: str, applicant_text: str, reaso
     moves.advance(move, application, by, reason=reason.strip(), appeal=appeal.code)
     if move is ACCEPT_APPEAL:
         checks.request(application=application)
+        references.ask(application=application, by=by)
+        screening.screen(application)  # entries of the do-not-engage list pass closed cases by
     for role in (Role.APPEAL_MEMBER, Role.SAFEGUARDING_LEAD):
         settle_task(StaffTask.Kind.APPEAL, once=f"{appeal.code}:{role}", by=by)
     letters.appeal_decided(appeal)

@@ -23,7 +23,18 @@ from portal.models import OutgoingMessage, StaffTask, User
 from portal.refusals import Reason, Refused
 from volunteers.models import Application, Person, PolicyVersion, ProgrammeRole
 from volunteers.notifications import applicant as letters
-from volunteers.services import answers, checks, guards, leaving, own, references, revisions, screening, terms
+from volunteers.services import (
+    answers,
+    checks,
+    decisions,
+    guards,
+    leaving,
+    own,
+    references,
+    revisions,
+    screening,
+    terms,
+)
 from volunteers.states import ANSWER, CONFIRM_CONTACT, SEND, WITHDRAW, ApplicationState
 
 CODE_TRIES = 5
@@ -211,11 +222,12 @@ def tell_coordinator(application: Application, kind: str, once: str = "") -> Non
 
 @transaction.atomic
 def withdraw(*, application: Application, by: User, reason: str = "") -> None:
-    """Ends an open application at the applicant's wish (T17): links of referees die, open checks are cancelled, and
-    a coordinator who has seen the case gets one task. What the safeguarding lead looks into stays open. A draft is
-    erased. Refuses with `wrong_state` when the application is closed."""
+    """Ends an open application at the applicant's wish (T17): links of referees die, open checks are cancelled, what was
+    proposed waits for nobody, and a coordinator who has seen the case gets one task. What the safeguarding lead looks
+    into stays open. A draft is erased. Refuses with `wrong_state` when the application is closed."""
     application = guards.lock_application(application, by)
     own.demand(WITHDRAW, application, by)
+    decisions.drop(application=application, by=by)
     references.cancel(application=application)
     checks.cancel(application=application)
     checks.mark_papers_for_erasure(application)

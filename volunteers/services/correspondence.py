@@ -25,8 +25,7 @@ TRUE_IN = {
 
 
 def may_stop(message: OutgoingMessage) -> bool:
-    held = message.letter in {*TRUE_IN, letters.APPEAL_DECIDED}
-    return held and message.state == OutgoingMessage.State.SCHEDULED
+    return message.letter in letters.HELD and message.state == OutgoingMessage.State.SCHEDULED
 
 
 def may_resume(message: OutgoingMessage, application: Application) -> bool:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal import audit, crypto, services
-from portal.access import EVERYWHERE, Role
+from portal.access import Reach, Role
 from portal.models import StaffTask, User
 from portal.refusals import Reason, Refused
 from volunteers import clearance
@@ -76,7 +76,9 @@ def _hashes(iin: str, family_name: str, given_name: str, birth_date: date | None
 
 @transaction.atomic
 def confirm(*, entry: DoNotEngage, by: User) -> None:
-    """The second of two puts it in force: whoever it fits loses his clearance, and his open applications go on hold.
+    """The second of two puts it in force: whoever it fits by number loses his clearance, and the open applications of
+    all whom it fits go on hold. A mentor whom it fits by names and birth date alone serves on until a lead has looked:
+    they get a task about each.
 
     Raises `NotAllowed` (`not_yours`, `same_person`, `administrator`, `subject`) and `Refused` (`already_confirmed`,
     `already_lifted`).
@@ -94,14 +96,28 @@ def confirm(*, entry: DoNotEngage, by: User) -> None:
             holds.hold(application=application, by=None, reason=Hold.Reason.DO_NOT_ENGAGE, note=entry.code)
     if person:
         clearance.changed(person)
+    _tell_of_namesakes(entry)
+
+
+def _tell_of_namesakes(entry: DoNotEngage) -> None:
+    serving = Person.objects.serving().exclude(birth_date=None).exclude(iin_hash=entry.iin_hash)
+    for mentor in serving:
+        if screening.name_hash(mentor.family_name, mentor.given_name, mentor.birth_date) == entry.name_hash:
+            services.raise_task(
+                StaffTask.Kind.CONCERN,
+                role=Role.SAFEGUARDING_LEAD,
+                about=mentor.code,
+                url=reverse("staff_person", args=[mentor.uuid]),
+                once=f"{entry.code}:{mentor.code}",
+            )
 
 
 @transaction.atomic
 def propose_lift(*, entry: DoNotEngage, by: User, reason: str) -> None:
-    """The first of two; the entry stays in force. Raises `NotAllowed` (`not_yours`, `administrator`, `subject`) and
-    `Refused` (`already_lifted`, `already_proposed`, `reason_missing`)."""
-    _person, entry = _lock(entry)
-    _demand_may(by, entry.iin_hash)
+    """The first of two; the entry stays in force. Raises `NotAllowed` (`not_yours`, and what `guards.may_act_on` finds)
+    and `Refused` (`already_lifted`, `already_proposed`, `reason_missing`)."""
+    person, entry = _lock(entry)
+    _demand_may(by, entry.iin_hash, tied_to=person)
     _demand_listed(entry)
     if entry.lift_proposed_by_id:
         raise Refused(Reason("already_proposed", _("Lifting is already proposed; another person confirms it.")))
@@ -119,11 +135,11 @@ def confirm_lift(*, entry: DoNotEngage, by: User) -> None:
     """The second of two takes somebody off the list. Cases on hold are released for themselves, approvals come back
     as far as their dates reach.
 
-    Raises `NotAllowed` (`not_yours`, `same_person`, `administrator`, `subject`) and `Refused` (`already_lifted`,
-    `not_proposed`).
+    Raises `NotAllowed` (`not_yours`, `same_person`, and what `guards.may_act_on` finds) and `Refused`
+    (`already_lifted`, `not_proposed`).
     """
     person, entry = _lock(entry)
-    _demand_may(by, entry.iin_hash, *_same(entry.lift_proposed_by_id, by))
+    _demand_may(by, entry.iin_hash, *_same(entry.lift_proposed_by_id, by), tied_to=person)
     _demand_listed(entry)
     if not entry.lift_proposed_by_id:
         raise Refused(Reason("not_proposed", _("Nobody has proposed to take this entry off the list.")))
@@ -137,9 +153,9 @@ def confirm_lift(*, entry: DoNotEngage, by: User) -> None:
 @transaction.atomic
 def keep(*, entry: DoNotEngage, by: User) -> None:
     """The entry was looked at again and stays: the next look is `do_not_engage_review_days` from today. Raises
-    `NotAllowed` (`not_yours`, `administrator`, `subject`) and `Refused` (`already_lifted`)."""
-    _person, entry = _lock(entry)
-    _demand_may(by, entry.iin_hash)
+    `NotAllowed` (`not_yours`, and what `guards.may_act_on` finds) and `Refused` (`already_lifted`)."""
+    person, entry = _lock(entry)
+    _demand_may(by, entry.iin_hash, tied_to=person)
     _demand_listed(entry)
     entry.review_on = timezone.localdate() + timedelta(days=settings.PROGRAMME["do_not_engage_review_days"])
     entry.save(update_fields=["review_on"])
@@ -167,11 +183,12 @@ def _lock(entry: DoNotEngage) -> tuple[Person | None, DoNotEngage]:
     return person, DoNotEngage.objects.select_for_update().get(pk=entry.pk)
 
 
-def _demand_may(by: User, iin_hash: str, *barred: Reason) -> None:
-    reasons = [*guards.runs_the_system(by), *barred]
-    if iin_hash and Person.objects.filter(user=by, iin_hash=iin_hash).exists():
+def _demand_may(by: User, iin_hash: str, *barred: Reason, tied_to: Person | None = None) -> None:
+    """`tied_to` is given where a tie to him bars as well."""
+    reasons = [*(guards.may_act_on(tied_to, by) if tied_to else guards.runs_the_system(by)), *barred]
+    if not tied_to and iin_hash and Person.objects.filter(user=by, iin_hash=iin_hash).exists():
         reasons.append(Reason("subject", _("This case is about you.")))
-    guards.demand_permission(PERMISSION, EVERYWHERE, by, barred=reasons)
+    guards.demand_permission(PERMISSION, Reach(), by, barred=reasons)  # the list holds in the whole oblast
 
 
 def _same(first: int | None, by: User) -> list[Reason]:

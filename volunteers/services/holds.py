@@ -23,8 +23,9 @@ def hold(*, application: Application, by: User | None, reason: str, note: str = 
     The leads get a task. `application` is brought up to date, so that the caller may go on with it.
 
     A case that rests already keeps its hold, which is returned; a match with the do-not-engage list takes the place of
-    a lesser reason. Nothing happens (None) to a case that was not sent yet or is closed. Raises `NotAllowed` for
-    somebody whose step it is not (`not_yours`, and what `guards.may_decide` finds).
+    a lesser reason. To a case that was not sent yet or is closed the portal does nothing (None); somebody is refused
+    (`wrong_state`). Raises `NotAllowed` for somebody whose step it is not (`not_yours`, and what `guards.may_decide`
+    finds).
     """
     locked = _lock(application, by)
     if by is not None:
@@ -33,6 +34,8 @@ def hold(*, application: Application, by: User | None, reason: str, note: str = 
     if existing := open_hold(locked):
         return _worsen(existing, reason, by)
     if locked.state not in HOLD.sources:
+        if by is not None:
+            moves.demand(HOLD, locked, by)
         return None
     opened = Hold(application=locked, reason=reason, opened_by=by)
     opened.note = note.strip()

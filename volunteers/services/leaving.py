@@ -16,7 +16,7 @@ from portal.refusals import Reason, Refused
 from volunteers import clearance
 from volunteers.models import Application, ExitRecord, Person
 from volunteers.notifications import standing as letters
-from volunteers.services import checks, guards, pauses, references
+from volunteers.services import checks, decisions, guards, pauses, references
 from volunteers.states import OPEN, WITHDRAW
 
 OWN_REASONS = (
@@ -107,6 +107,7 @@ def _end_what_runs(person: Person, by: User | None, today: date) -> None:
 
 def _withdraw(application: Application, by: User | None) -> None:
     """Whoever leaves withdraws: no rule of its own, so the table is not asked who makes the move."""
+    decisions.drop(application=application, by=by)
     references.cancel(application=application)
     checks.cancel(application=application)
     checks.mark_papers_for_erasure(application)

@@ -11,7 +11,7 @@ from portal.models import RoleGrant, StaffTask, User
 from portal.refusals import Reason, Refused
 from volunteers.models import Application, Check, Person, Suspension, TrainingRecord
 from volunteers.notifications import people as letters
-from volunteers.services import guards, screening
+from volunteers.services import checks, guards, screening
 from volunteers.states import WITHDRAW
 
 
@@ -45,9 +45,10 @@ def suspected(application: Application, other: Person) -> bool:
 def merge(*, kept: Person, duplicate: Person, by: User, reason: str) -> None:
     """Two accounts of one person become one: the new account of `duplicate`, who has sent nothing, goes to `kept`; his
     drafts are withdrawn, the former account of `kept` is closed and its sessions end. Letters go to the new address from
-    now on; both addresses get one about it.
+    now on; both addresses get one about it. His verified papers are compared with the man again: until then nobody is
+    cleared by the word of one lead on whose the new account is.
 
-    Raises `NotAllowed` (`not_yours`, `administrator`, `subject`, `same_organisation`) and `Refused` with all of
+    Raises `NotAllowed` (`not_yours`, and what `guards.may_act_on` finds about either) and `Refused` with all of
     `not_suspected`, `has_sent`, `staff_account`, `suspended`, `barred`, `no_account`, `reason_missing`.
     """
     for pk in sorted([kept.pk, duplicate.pk]):
@@ -65,9 +66,11 @@ def merge(*, kept: Person, duplicate: Person, by: User, reason: str) -> None:
     duplicate.user = None
     duplicate.save(update_fields=["user"])
     kept.user, kept.email, kept.phone = account, account.email or "", account.phone or ""
-    kept.save(update_fields=["user", "email", "phone"])
+    kept.contact_confirmed_at = None
+    kept.save(update_fields=["user", "email", "phone", "contact_confirmed_at"])
     for model in (Check, TrainingRecord):
         model.objects.filter(person=kept).update(subject=account)
+    checks.verify_again(person=kept, by=by)
     if former:
         former.is_active = False  # its sessions end with that
         former.save(update_fields=["is_active"])
@@ -83,7 +86,8 @@ def against_merging(kept: Person, duplicate: Person) -> list[Reason]:
         reasons.append(Reason("has_sent", _("The second account has sent an application: decide it as a case.")))
     if duplicate.user is None:
         reasons.append(Reason("no_account", _("The second record has no account.")))
-    if any(user and access.is_staff(user) for user in (kept.user, duplicate.user)):
+    # Also of somebody who worked here once: he may have signed what would become his own.
+    if any(user and (access.is_staff(user) or user.role_grants.exists()) for user in (kept.user, duplicate.user)):
         reasons.append(Reason("staff_account", _("An account of staff is not joined with another.")))
     if Suspension.objects.filter(person__in=[kept, duplicate], lifted_at=None).exists():
         reasons.append(Reason("suspended", _("This person is suspended.")))
@@ -93,10 +97,8 @@ def against_merging(kept: Person, duplicate: Person) -> list[Reason]:
 
 
 def _barred(kept: Person, duplicate: Person, by: User) -> list[Reason]:
-    reasons = guards.runs_the_system(by) + guards.tied_by_organisation(kept, by)
-    if by.pk in (kept.user_id, duplicate.user_id):
-        reasons.append(Reason("subject", _("This case is about you.")))
-    return reasons
+    reasons = guards.may_act_on(kept, by) + guards.may_act_on(duplicate, by)
+    return list({reason.code: reason for reason in reasons}.values())
 
 
 def _without(reason: str) -> list[Reason]:

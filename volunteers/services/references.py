@@ -29,7 +29,9 @@ from volunteers.services import concerns, guards
 from volunteers.states import CLOSED, REFEREE_GAVE_ONE, REFEREE_WAITING, RefereeState
 
 ANSWERED = REFEREE_GAVE_ONE | {RefereeState.DECLINED}
-UNANSWERED = REFEREE_WAITING - {RefereeState.CREATED} | {RefereeState.BOUNCED, RefereeState.EXPIRED}
+# A cancelled one is of a closed case, or of one that was opened again since: then a referee may be asked once more.
+NOT_REACHED = frozenset({RefereeState.BOUNCED, RefereeState.EXPIRED, RefereeState.CANCELLED})
+UNANSWERED = REFEREE_WAITING - {RefereeState.CREATED} | NOT_REACHED
 OFFLINE = {ReferenceResponse.Channel.PHONE, ReferenceResponse.Channel.PAPER}
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from portal import audit
 from portal.models import LogEntry
-from volunteers.models import Appeal, Application, Approval, Concern, DoNotEngage, Person, Suspension
+from volunteers.models import Appeal, Application, Approval, Concern, DoNotEngage, Hold, Person, Suspension
 from volunteers.services import erasure, guards, screening
 from volunteers.states import CLOSED, OPEN, ApplicationState
 
@@ -41,6 +41,7 @@ def _erase_draft(draft: Application) -> str:
     person = guards.lock_person(draft.person_id)
     audit.record(draft, "erase_draft", None)
     code = draft.code
+    draft.conflict_declarations.all().delete()
     draft.delete()
     if not person.applications.exists():
         Person.objects.filter(pk=person.pk).update(**erasure.PERSON)
@@ -86,6 +87,7 @@ def held_back(person: Person) -> list[str]:
     reasons = {
         "concern": Concern.objects.filter(Q(closed_at=None) | Q(level=Concern.Level.SERIOUS), person=person),
         "suspended": Suspension.objects.filter(person=person, lifted_at=None),
+        "hold": Hold.objects.filter(application__person=person, released_at=None),
         "appeal": Appeal.objects.filter(decision__application__person=person, outcome=""),
     }
     codes = [code for code, rows in reasons.items() if rows.exists()]

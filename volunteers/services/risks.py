@@ -21,6 +21,7 @@ from volunteers.clearance.judgement import GUEST_ROLE
 from volunteers.models import CheckType, Person, RiskAssessment
 from volunteers.services import guards
 from volunteers.services.exemptions import refuse_unless_open, same_person, wrong_days
+from volunteers.states import CheckState
 
 
 @transaction.atomic
@@ -80,13 +81,16 @@ def _unsaid(activity: str, supervision: str, known: str) -> list[Reason]:
 
 def hindrances(person: Person) -> list[Reason]:
     """Why nobody may assess this person's risk at all: `not_a_guest` (neither approved nor applying as a guest speaker
-    under supervision), `not_admitted` (suspended or barred), `identity_missing` (not sighted, or no longer valid)."""
+    under supervision), `not_admitted` (suspended or barred), `lead_looking` (a record failed or a concern is open: the
+    words are those that a case shows), `identity_missing` (not sighted, or no longer valid)."""
     reasons = []
     if not is_guest(person):
         text = _("A risk assessment is for guest speakers under supervision only.")
         reasons.append(Reason("not_a_guest", text))
     if clearance.clearance(person).standing in {"suspended", "barred"}:
         reasons.append(Reason("not_admitted", _("This person is not admitted to sessions for now.")))
+    if person.checks.filter(state=CheckState.FAILED).exists() or person.concerns.filter(closed_at=None).exists():
+        reasons.append(Reason("lead_looking", _("The safeguarding lead is looking at this")))
     identity = CheckType.objects.get(code=CheckType.IDENTITY)
     covered = clearance.load_facts([person.pk])[person.pk].covered[identity.pk]
     if clearance.unbroken_end(covered, timezone.localdate()) is None:
@@ -134,6 +138,15 @@ def revoke(*, assessment: RiskAssessment, by: User) -> None:
     assessment.save(update_fields=["revoked_by", "revoked_at"])
     _record(assessment, "revoke_risk", by)
     clearance.changed(assessment.person)
+
+
+def end_all(*, person: Person, by: User) -> None:
+    """Something is known that the signers did not know: no assessment of the person counts any more. The caller holds the
+    lock of the person and tells the apps above."""
+    for assessment in person.risk_assessments.standing():
+        assessment.revoked_by, assessment.revoked_at = by, timezone.now()
+        assessment.save(update_fields=["revoked_by", "revoked_at"])
+        _record(assessment, "revoke_risk", by)
 
 
 def _lock(assessment: RiskAssessment, by: User) -> RiskAssessment:

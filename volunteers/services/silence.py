@@ -17,7 +17,7 @@ from portal.models import OutgoingMessage, StaffTask, User
 from portal.refusals import Reason
 from volunteers.models import Application, PolicyVersion
 from volunteers.notifications import applicant as letters
-from volunteers.services import applications, assisted, checks, guards, own, references, terms
+from volunteers.services import applications, assisted, checks, guards, own, references, screening, terms
 from volunteers.states import CANCEL_CHECK, CONTINUE, LAPSE, REFEREE_WAITING, REOPEN, ApplicationState
 
 S = ApplicationState
@@ -98,8 +98,9 @@ def _lock(pk: int) -> Application:
 @transaction.atomic
 def reopen(*, application: Application, by: User) -> None:
     """Takes up an application that was closed for silence, where it stood (T18); his days to answer begin anew, and who
-    has not confirmed his contact gets a new code. Refuses with `wrong_state`, `too_late` after `reopen_days`,
-    `already_open` and `already_approved`."""
+    has not confirmed his contact gets a new code. Whoever has is looked up anew (`screening.screen`): entries of the
+    do-not-engage list pass closed cases by. Refuses with `wrong_state`, `too_late` after `reopen_days`, `already_open`
+    and `already_approved`."""
     application = guards.lock_application(application, by)
     missing = []
     if timezone.localdate() > reopens_until(application):
@@ -112,6 +113,8 @@ def reopen(*, application: Application, by: User) -> None:
     own.advance(REOPEN, application, by)
     if application.state == S.UNCONFIRMED:
         applications.send_code(application=application, by=by)
+    elif application.submitted_at:
+        screening.screen(application)
 
 
 def reopens_until(application: Application) -> date:

@@ -9,12 +9,13 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import FormView
 
-from portal import audit
+from portal import access, audit
 from portal.models import User
 from portal.staff import StaffView
 from volunteers.forms.safeguarding import MergeForm
 from volunteers.iin import masked
 from volunteers.models import Application, Hold, Person
+from volunteers.querysets import tied
 from volunteers.services import people, screening
 
 
@@ -28,9 +29,12 @@ class Duplicate(StaffView, FormView):
 
     @cached_property
     def pair(self) -> tuple[Application, Person]:
-        """The application that raised the question, and the person who was known before."""
-        visible = Person.objects.visible_to(self.request.user).exclude(user=self.request.user)
-        known = get_object_or_404(visible.select_related("user", "district"), uuid=self.kwargs["other"])
+        """The application that raised the question, and the person who was known before; he may be one who never
+        confirmed his contact, for a mistyped address, and whom no other page shows."""
+        user = self.request.user
+        here = access.within(user, self.permission, district="district") & ~tied(Person, user, "pk")
+        in_reach = Person.objects.filter(here).exclude(user=user)
+        known = get_object_or_404(in_reach.select_related("user", "district"), uuid=self.kwargs["other"])
         cases = Application.objects.select_related("person__user", "person__district").exclude(
             person__user=self.request.user
         )
@@ -57,7 +61,9 @@ class Duplicate(StaffView, FormView):
         application, known = self.pair
         people.merge(kept=known, duplicate=application.person, by=self.request.user, **form.cleaned_data)
         messages.success(self.request, _("The two accounts are one now. Both addresses got a letter."))
-        return redirect("staff_person", known.uuid)
+        if Person.objects.visible_to(self.request.user).filter(pk=known.pk).exists():
+            return redirect("staff_person", known.uuid)
+        return redirect("staff_lead")
 
 
 def _record(person: Person) -> dict:

@@ -84,7 +84,13 @@ DONE = {
     "photo": _("Photo for the badge"),
     "photo_removed": _("Photo removed"),
 }
-VERDICTS = ["fail", "inconclusive", "ask_again", "set_aside"]  # of a declaration they are the lead's alone
+VERDICTS = [
+    "fail",
+    "inconclusive",
+    "ask_again",
+    "set_aside",
+    "invalidate",
+]  # of a declaration they are the lead's alone
 AT_MOST = 100
 
 

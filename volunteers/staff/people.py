@@ -30,7 +30,7 @@ TEMPLATE = "volunteers/staff/person.html"
 
 def _people(user):
     """People whom `user` looks after; never himself."""
-    return Person.objects.visible_to(user).exclude(user=user).select_related("district", "user")
+    return Person.objects.for_staff(user).select_related("district", "user")
 
 
 class PersonList(StaffList):

@@ -209,7 +209,11 @@ def _row(person, facts: Facts, proofs: list[Proof], rules: Rules, check_types, r
         intervals = clearance.intervals_for(requirement, facts) if requirement else facts.covered[check_type.pk]
         about = REFERENCES if check_type.kind == CheckType.Kind.REFERENCES else check_type.code
         found = [proof for proof in proofs if proof.about == about]
-        row.cells.append(_cell(check_type, bool(requirement), intervals, found, on))
+        cell = _cell(check_type, bool(requirement), intervals, found, on)
+        if check_type.is_declaration and cell.state in (CheckState.FAILED, CheckState.INCONCLUSIVE):
+            # What the lead thinks of it is on no list and in no export; it looks like one that he has not read yet.
+            cell = Cell(check_type, CheckState.PROVIDED.value, issued_on=cell.issued_on)
+        row.cells.append(cell)
     return row
 
 

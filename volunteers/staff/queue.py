@@ -18,8 +18,8 @@ from volunteers.states import UNSEEN_BY_STAFF, USUAL_DAYS
 
 
 def cases(user: User) -> QuerySet[Application]:
-    """Cases that `user` works on; never his own."""
-    rows = Application.objects.for_staff(user)
+    """Cases that `user` works on, their contact confirmed; never his own."""
+    rows = Application.objects.for_staff(user).exclude(state__in=UNSEEN_BY_STAFF)
     return rows.select_related(
         "person__district", "person__user", "role", "policy", "owner", "interviewer", "organisation"
     )
@@ -39,7 +39,7 @@ class ApplicationList(StaffList):
     template_name = "volunteers/staff/applications.html"
 
     def get_queryset(self):
-        return cases(self.request.user).exclude(state__in=UNSEEN_BY_STAFF)
+        return cases(self.request.user)
 
     def get_filterset_kwargs(self, filterset_class):
         return super().get_filterset_kwargs(filterset_class) | {"data": self.request.GET}  # also when it is empty

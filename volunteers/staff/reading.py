@@ -12,7 +12,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from portal import audit
+from portal import access, audit
 from portal.staff import StaffDetail
 from volunteers.forms.case import ReviewForm
 from volunteers.forms.summary import Section, read_out
@@ -127,7 +127,9 @@ class Revisions(StaffDetail):
     template_name = "volunteers/staff/revisions.html"
 
     def get_queryset(self):
-        return cases(self.request.user)
+        """Not what an interviewer alone sees, whatever role he has in another district."""
+        user = self.request.user
+        return cases(user).filter(access.within(user, self.permission, district="person__district"))
 
     def get_context_data(self, **kwargs):
         revisions = {revision.number: revision for revision in self.object.revisions.select_related("author")}

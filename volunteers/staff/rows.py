@@ -64,7 +64,8 @@ OFFERED = [VERIFY, PROVIDE_FOR, MARK_INCONCLUSIVE, FAIL, INVALIDATE, SET_ASIDE, 
 @dataclass
 class CheckRow:
     """One record and what the reader may see of it and do with it. Of a declaration, others than the lead see that the
-    lead is looking at it, whatever became of it; the words of a verdict on it, or on an interview, are his alone."""
+    lead is looking at it, whatever became of it. The words of a verdict are the lead's and the verifier's; those on a
+    declaration stand on its own page only, which logs the look."""
 
     check: Check
     state: str
@@ -149,6 +150,8 @@ def _records(person: Person, by: User, bound: Mapping[str, forms.Form]) -> dict[
         )
     )
     rows: dict[int, list[CheckRow]] = defaultdict(list)
+    if not lead:  # that a declaration counts no more tells what was said in it, or in the next one
+        visible = visible.exclude(check_type__code=CheckType.DECLARATION, state=CheckState.INVALIDATED)
     for check in visible.order_by("-pk"):
         check.person = person
         rows[check.check_type_id].append(_check_row(check, by, lead, tied, bound))
@@ -163,8 +166,11 @@ def _check_row(check: Check, by: User, lead: bool, tied: list[Reason], bound: Ma
     if check_type.is_declaration and check.state in JUDGED and not lead:
         row.state, row.css = CheckState.PROVIDED, CSS[CheckState.PROVIDED]
         row.label = _("The safeguarding lead is looking at this")
+        check.number = check.issuer = ""
+        check.verified_by = check.verified_at = None  # of the copy on this page
         return row
-    if lead or not (check_type.is_declaration or check_type.is_interview):
+    sealed = check_type.is_declaration or check_type.is_interview
+    if not sealed and (lead or check.verified_by_id == by.pk):
         row.note = check.result_note
     open_moves = moves.open_to(OFFERED, check, by)
     if VERIFY in open_moves:
@@ -190,5 +196,6 @@ def _offered(move: moves.Move, check: Check, row: CheckRow) -> bool:
     if move in VERDICTS:
         return not (row.barred or check.check_type.is_interview or check.declared)
     if move is PROVIDE_FOR:
-        return check.check_type.provided_by_applicant and check.state != CheckState.VERIFIED
+        own_way = check.check_type.is_declaration or check.check_type.is_interview
+        return check.check_type.provided_by_applicant and not own_way and check.state != CheckState.VERIFIED
     return move is INVALIDATE

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views import View
 
+from portal import access
 from portal.staff import StaffAction, StaffDetail, StaffView
 from volunteers.forms.standing import CoverForm, ExitForm, OpinionForm
 from volunteers.models import Application, ExitRecord, SupervisorAssignment
@@ -64,7 +65,9 @@ class ExitNote(StaffDetail):
     template_name = "volunteers/staff/exit_note.html"
 
     def get_queryset(self):
-        return super().get_queryset().exclude(person__user=self.request.user).select_related("person", "recorded_by")
+        here = access.within(self.request.user, self.permission, district="person__district")
+        rows = super().get_queryset().filter(here).exclude(person__user=self.request.user)
+        return rows.select_related("person", "recorded_by")
 
 
 class Opinion(StaffView, View):

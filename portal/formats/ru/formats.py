@@ -1,4 +1,6 @@
-# Django's own, with the ISO form that date fields of browsers send.
+# Django's own, with the ISO form that date fields of browsers send, and dates without «г.»: they often end a sentence.
+DATE_FORMAT = "j E Y"
+DATETIME_FORMAT = "j E Y, H:i"
 TIME_FORMAT = "H:i"
 SHORT_DATE_FORMAT = "d.m.Y"
 SHORT_DATETIME_FORMAT = "d.m.Y H:i"

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -26,7 +26,7 @@ from volunteers.models import (
 )
 from volunteers.notifications import checks as letters
 from volunteers.services import guards
-from volunteers.states import ASK_AGAIN, CANCEL_CHECK, OPEN, SET_ASIDE, CheckState
+from volunteers.states import ASK_AGAIN, CANCEL_CHECK, OPEN, SET_ASIDE, TRAINABLE, CheckState
 
 WAITING = [CheckState.REQUESTED, CheckState.PROVIDED]
 UNSETTLED = [*WAITING, CheckState.INCONCLUSIVE]
@@ -56,7 +56,7 @@ def _must_last_until(application: Application) -> date:
     today = timezone.localdate()
     if application.kind != Application.Kind.RENEWAL:
         return today
-    running = application.person.approvals.filter(valid_to__gte=today).aggregate(end=Max("valid_to"))["end"]
+    running = application.person.approvals.kept().filter(valid_to__gte=today).aggregate(end=Max("valid_to"))["end"]
     until = today + timedelta(days=settings.PROGRAMME["renewal_window_days"])
     return max(until, running + timedelta(days=1)) if running else until
 
@@ -70,7 +70,9 @@ def _ask(
     issued_since: date | None = None,
 ) -> Check | None:
     """A new row, unless one is not settled yet or a verified one still covers `day`, issued on `issued_since` at the
-    earliest where that is given."""
+    earliest where that is given. Outside of a case none where one failed: the safeguarding lead decides what follows."""
+    if application is None and issued_since is None and _failed(person, check_type):
+        return None
     valid = Q(state=CheckState.VERIFIED) & (Q(expires_on=None) | Q(expires_on__gte=day))
     if issued_since:
         valid &= Q(issued_on__gte=issued_since)
@@ -92,7 +94,8 @@ def renew(*, check: Check, by: User) -> Check:
     """Asks for the same kind of paper anew, by the person himself or staff; returns the row that waits for it.
 
     A verified record keeps counting until its own end. A failed one is set aside, and only the safeguarding lead
-    does that. Raises `NotAllowed` (`not_yours`, `administrator`) and `Refused` (`wrong_state`, `needs_a_case`).
+    does that; until then no other of its type is renewed. Raises `NotAllowed` (`not_yours`, `administrator`) and
+    `Refused` (`wrong_state`, `needs_a_case`).
     """
     check = guards.lock_check(check, by)
     person, check_type = check.person, check.check_type
@@ -103,7 +106,7 @@ def renew(*, check: Check, by: User) -> Check:
         moves.advance(SET_ASIDE, check, by, check_type=check_type.code)
     elif barred or (not own and not access.allows(by, "check.provide", check.reach)):
         raise NotAllowed(*barred or [Reason("not_yours", _("Your role does not make this step for this person."))])
-    elif check.state != CheckState.VERIFIED:
+    elif check.state != CheckState.VERIFIED or _failed(person, check_type):
         raise Refused(Reason("wrong_state", _("This paper is already being asked for.")))
     elif not can_be_renewed(check):
         raise Refused(Reason("needs_a_case", _("An interview is held in a case: it comes with the next application.")))
@@ -133,6 +136,10 @@ def ask_again(*, check: Check, by: User) -> None:
         letters.check_again(check)
 
 
+def _failed(person: Person, check_type: CheckType) -> bool:
+    return person.checks.filter(check_type=check_type, state=CheckState.FAILED).exists()
+
+
 def _unsettled(check: Check) -> Check | None:
     return check.person.checks.filter(check_type=check.check_type, state__in=UNSETTLED).first()
 
@@ -148,16 +155,19 @@ def can_be_renewed(check: Check) -> bool:
 
 @transaction.atomic
 def cancel(*, application: Application) -> None:
-    """Closes what the case still waits for. What was verified stays: it is a fact about the person."""
+    """Closes what the case still waits for; what another open case of the person needs is asked for there. What was
+    verified stays: it is a fact about the person."""
     for check in application.checks.filter(state__in=CANCEL_CHECK.sources).select_for_update(of=("self",)):
         moves.demand(CANCEL_CHECK, check, None)
         moves.advance(CANCEL_CHECK, check, None)
+    for other in application.person.applications.open().exclude(pk=application.pk):
+        if TRAINABLE & {other.state, *other.return_to.split()}:  # in checks, or resting with a way back to them
+            request(application=other)
 
 
 def _serving(on: date) -> QuerySet[Approval]:
     """The approvals of those who serve on the day `on`."""
-    running = Approval.objects.filter(valid_from__lte=on, valid_to__gte=on)
-    return running.exclude(person__exits__left_on__gte=F("valid_from"))
+    return Approval.objects.kept().filter(valid_from__lte=on, valid_to__gte=on)
 
 
 def open_renewals(on: date) -> list[str]:

@@ -10,7 +10,7 @@ from portal.models import User
 from portal.refusals import Reason
 from volunteers import clearance
 from volunteers.models import Check, CheckType, Person
-from volunteers.services import guards
+from volunteers.services import guards, risks
 from volunteers.states import INVALIDATE, PROVIDE, CheckState
 
 from .asking import ask_anew
@@ -19,7 +19,8 @@ from .asking import ask_anew
 @transaction.atomic
 def invalidate(*, check: Check, by: User, event: str, reason: str) -> Check | None:
     """Something happened (`Check.Event`) after which a verified record counts no more. A fresh one is asked for and
-    returned; None for an interview, which needs a case. `reason` stays with the record, encrypted, not in the log.
+    returned; None for an interview, which needs a case. `reason` stays with the record, encrypted, not in the log. Word
+    from the police ends the person's risk assessments too.
 
     The apps above are told in the same transaction: whoever needed the record loses his later visits. Raises
     `NotAllowed` (`not_yours`, `administrator`) and `Refused` with all of `wrong_state`, `reason_missing`,
@@ -38,6 +39,8 @@ def invalidate(*, check: Check, by: User, event: str, reason: str) -> Check | No
     check.invalidated_by_event, check.result_note = event, reason.strip()
     moves.advance(INVALIDATE, check, by, check_type=check.check_type.code, event=event)
     fresh = ask_anew(check, by)
+    if event == Check.Event.POLICE:
+        risks.end_all(person=check.person, by=by)
     clearance.changed(check.person)
     return fresh
 

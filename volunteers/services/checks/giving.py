@@ -35,12 +35,18 @@ def provide(
     What was verified before is verified no longer (G5): the state goes back to "provided" and, where the record counted,
     the apps above are told in the same transaction. Raises `NotAllowed` (`not_yours`, `not_yours_to_give`,
     `administrator`) and `Refused` (`wrong_state`, `issued_in_future`, `file_missing`). Staff may enter a paper without a
-    file; the person himself needs one unless one is already there.
+    file; the person himself needs one unless one is already there. A declaration (`disclosures.disclose`) and an interview
+    (`interviews.record`) are given to nobody in this way.
     """
     check = guards.lock_check(check, by)
     own = check.person.user_id == by.pk
     barred, missing = [] if own else guards.runs_the_system(by), []
-    if own and not check.check_type.provided_by_applicant:
+    if check.check_type.is_declaration:
+        barred = [Reason("not_yours_to_give", _("Everybody answers for himself."))]
+    elif check.check_type.is_interview:
+        text = _("An interview is recorded with its protocol, on a page of its own.")
+        barred = [Reason("not_yours_to_give", text)]
+    elif own and not check.check_type.provided_by_applicant:
         barred = [Reason("not_yours_to_give", _("You need to do nothing for this check: the programme does it."))]
     if issued_on and issued_on > timezone.localdate():
         missing.append(issued_in_future())

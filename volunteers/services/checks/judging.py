@@ -15,7 +15,7 @@ from portal.models import StaffTask, User
 from portal.refusals import Reason
 from portal.services import raise_task
 from volunteers.models import Approval, Check, CheckType, SearchLog, SelfDisclosure
-from volunteers.services import guards, standing
+from volunteers.services import guards, risks, standing
 from volunteers.states import FAIL, MARK_INCONCLUSIVE, VERIFY
 
 from . import papers
@@ -51,8 +51,8 @@ def verify(
 @transaction.atomic
 def fail(*, check: Check, by: User, reason: str, issuer: str = "") -> None:
     """Marks the record as failed; `reason` stays with the record. Nobody is declined by it: the safeguarding lead
-    gets a task, and where a deciding check of somebody approved fails he is suspended in the same transaction. Of a
-    search, `issuer` is the register in which an entry was found.
+    gets a task, and where a deciding check fails, his risk assessments end, and somebody approved is suspended in the same
+    transaction. Of a search, `issuer` is the register in which an entry was found.
 
     Refuses whom `verify` refuses, and with `wrong_state`, `reason_missing`, `register_missing`, `protocol_needed`.
     """
@@ -117,6 +117,8 @@ def _alarm(check: Check, by: User) -> None:
         district=person.district,
     )
     approved = Approval.objects.filter(person=person, valid_to__gte=timezone.localdate())
+    if check.check_type.deciding:
+        risks.end_all(person=person, by=by)
     if check.check_type.deciding and approved.exists():
         standing.suspend_for_inquiry(person=person, by=by)
 

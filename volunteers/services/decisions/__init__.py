@@ -3,7 +3,7 @@
 from .assessing import accept, interviewers_for, name_interviewer, ready
 from .closing import decline, notices_over, reconsider, running_notice, why_not_decline
 from .confirming import at_once, confirm, confirm_decline, confirm_defer, decline_at_once, why_not_confirm
-from .proposing import propose, propose_decline, propose_defer, send_back
+from .proposing import drop, propose, propose_decline, propose_defer, send_back
 from .snapshots import hash_of, snapshot_of
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "confirm_defer",
     "decline",
     "decline_at_once",
+    "drop",
     "hash_of",
     "interviewers_for",
     "name_interviewer",

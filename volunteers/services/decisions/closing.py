@@ -17,7 +17,7 @@ from portal.refusals import Reason
 from portal.services import raise_task, settle_task
 from volunteers.models import Application, Decision
 from volunteers.notifications import decisions as letters
-from volunteers.services import guards
+from volunteers.services import checks, guards, references
 from volunteers.states import DECLINE, RECONSIDER, ApplicationState
 
 from .confirming import refuse
@@ -69,8 +69,8 @@ def decline(*, application: Application, by: User, reason: str) -> Decision:
 
 @transaction.atomic
 def reconsider(*, application: Application, by: User, reason: str) -> None:
-    """The refusal is dropped, at any time of the notice; the case is ready for another proposal. Raises as `decline` does,
-    but waits for no answer."""
+    """The refusal is dropped, at any time of the notice; the case is ready for another proposal, and what
+    was not asked for before the refusal is asked for now. Raises as `decline` does, but waits for no answer."""
     application = guards.lock_application(application, by)
     decision = running_notice(application)
     barred = guards.may_close(application, decision, by)
@@ -80,6 +80,8 @@ def reconsider(*, application: Application, by: User, reason: str) -> None:
     moves.advance(RECONSIDER, application, by, decision=decision.code)
     settle_task(StaffTask.Kind.NOTICE_OVER, once=decision.code, by=by)
     letters.drop_notice(decision)
+    checks.request(application=application)
+    references.ask(application=application, by=by)
 
 
 def notices_over(on: date) -> list[str]:

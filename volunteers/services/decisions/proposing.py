@@ -136,3 +136,13 @@ def send_back(*, application: Application, by: User, reason: str) -> None:
     moves.advance(SEND_BACK, application, by, reason=reason.strip(), decision=decision.code)
     settle_task(StaffTask.Kind.TO_CONFIRM, once=decision.code, by=by)
     letters.sent_back(decision)
+
+
+def drop(*, application: Application, by: User | None) -> None:
+    """What waits for the second person waits no longer, its task is done, and letters that still wait do not leave: the
+    case ends. The caller closes it and holds its lock."""
+    letters.drop_waiting(application)
+    if decision := guards.open_decision(application):
+        decision.sent_back_at = timezone.now()
+        decision.save(update_fields=["sent_back_at"])
+        settle_task(StaffTask.Kind.TO_CONFIRM, once=decision.code, by=by)

@@ -34,7 +34,7 @@ def first_day_of_approval(application: Application) -> date:
     today = timezone.localdate()
     if application.kind != Application.Kind.RENEWAL:
         return today
-    running = application.person.approvals.filter(role=application.role, valid_to__gte=today)
+    running = application.person.approvals.kept().filter(role=application.role, valid_to__gte=today)
     ends = running.order_by("-valid_to").values_list("valid_to", flat=True).first()
     return ends + timedelta(days=1) if ends else today
 
@@ -44,7 +44,9 @@ def missing_for_approval(application: Application, facts: Facts | None = None) -
     tell nobody what the safeguarding lead looks into. `facts` are the person's, where the caller has loaded them."""
     on, person = first_day_of_approval(application), application.person
     facts = facts or clearance.load_facts([person.pk])[person.pk]
-    newest = {check.check_type_id: check for check in person.checks.order_by("pk")}
+    records = list(person.checks.order_by("pk"))
+    newest = {check.check_type_id: check for check in records}
+    failed = {check.check_type_id for check in records if check.state == CheckState.FAILED}
     requirements = list(application.policy.requirements.select_related("check_type", "policy__role"))
     reasons: list[Reason] = []
     for requirement in [item for item in requirements if item.stage == Requirement.Stage.APPROVAL]:
@@ -54,7 +56,8 @@ def missing_for_approval(application: Application, facts: Facts | None = None) -
             waived = counts and clearance.unbroken_end(facts.covered[check_type.pk], on) is None
             reasons += _references(application, check_type, counts, waived=waived)
         else:
-            reasons += _check(check_type, newest.get(check_type.pk), counts, intervals, on)
+            found = newest.get(check_type.pk)
+            reasons += _check(check_type, found, counts, intervals, on, failed=check_type.pk in failed)
     reasons += _failed_training(person, [item.check_type_id for item in requirements])
     if application.kind == Application.Kind.RENEWAL and application.opinion_at is None:
         reasons.append(Reason("opinion_missing", _("The supervisor has not given his opinion yet.")))
@@ -67,7 +70,10 @@ def _lead_looking(person: Person, *, barred: bool) -> list[Reason]:
     """G6: an open concern, a hold in any of his cases, an entry of the do-not-engage list, or a "yes" in a
     self-declaration that no lead has judged since, in that record or in a later one (`checks.problems` asks for words)."""
     judged = Check.objects.filter(
-        pk=OuterRef("evidence_of"), state=CheckState.VERIFIED, verified_at__gte=OuterRef("signed_at")
+        person=person,
+        check_type__code=CheckType.DECLARATION,
+        state=CheckState.VERIFIED,
+        verified_at__gte=OuterRef("signed_at"),
     ).exclude(result_note_sealed=None)
     said_yes = SelfDisclosure.objects.filter(evidence_of__person=person, says_yes=True)
     unsettled = (
@@ -80,12 +86,15 @@ def _lead_looking(person: Person, *, barred: bool) -> list[Reason]:
     return []
 
 
-def _check(check_type: CheckType, newest: Check | None, counts: bool, intervals: list, on: date) -> list[Reason]:
+def _check(
+    check_type: CheckType, newest: Check | None, counts: bool, intervals: list, on: date, *, failed: bool
+) -> list[Reason]:
+    """`failed`: a record of this type failed, and the safeguarding lead has not set it aside; a newer one hides it not."""
     code, name = check_type.code, {"check": check_type.name}
-    if check_type.is_declaration and newest and _lead_reads(newest, counts):
+    if check_type.is_declaration and (failed or (newest and _lead_reads(newest, counts))):
         text = _("%(check)s: the safeguarding lead is looking at this.") % name
         return [Reason(f"missing:{code}", text)]
-    if newest and newest.state == CheckState.FAILED:
+    if failed:
         return [Reason(f"failed:{code}", _("%(check)s: failed.") % name)]
     if counts:
         return []
@@ -102,9 +111,9 @@ def _check(check_type: CheckType, newest: Check | None, counts: bool, intervals:
 
 
 def _lead_reads(declaration: Check, counts: bool) -> bool:
-    """Whether nothing but this is told of a self-declaration: neither that it awaits the lead nor that it failed."""
+    """Whether a self-declaration awaits the lead; of one that failed no more is told than of this."""
     open_states = {CheckState.PROVIDED, CheckState.INCONCLUSIVE}
-    return declaration.state == CheckState.FAILED or (declaration.state in open_states and not counts)
+    return declaration.state in open_states and not counts
 
 
 def _references(application: Application, check_type: CheckType, counts: bool, *, waived: bool) -> list[Reason]:
