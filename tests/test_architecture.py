@@ -84,10 +84,8 @@ def test_eligibility_is_asked_of_clearance_alone():
     """Nothing but `volunteers.clearance` compares an approval's dates to decide whether somebody may come."""
     comparing = re.compile(r"approvals?__valid_|Approval\.objects\.filter\([^)]*valid_|approvals\.filter\([^)]*valid_")
     allowed = {
-        "volunteers/services/guards/lacks.py",  # from which day a renewal counts
         "volunteers/filters_record.py",  # whose approval ends soon, for the list
         "volunteers/services/retention.py",  # who served lately keeps his name
-        "volunteers/services/checks/asking.py",  # whom to ask for a new paper
         "volunteers/services/checks/judging.py",  # whom to suspend when one fails
     }
     found = {
