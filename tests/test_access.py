@@ -316,7 +316,13 @@ def world(cast):
     suspension = Suspension.objects.create(
         person=suspended, reason_code=ReasonCode.objects.all()[0], note="n", opened_by=cast.aigul
     )
-    more = _service(cast, suspended) | _waivers(cast, case) | _safeguarding(cast, case, person) | _outreach(cast, case) | _refusal(cast, case)
+    more = (
+        _service(cast, suspended)
+        | _waivers(cast, case)
+        | _safeguarding(cast, case, person)
+        | _outreach(cast, case)
+        | _refusal(cast, case)
+    )
     return more | {
         "cast": cast, "case": case, "person": person, "check": check, "paper": paper, "reference": referee,
         "session": session, "booking": booking, "task": task, "suspension": suspension,
@@ -441,7 +447,9 @@ def address(name: str, world: dict) -> str:
         "badge_photo": {"uuid": world["cast"].nurlan.uuid},
         "my_pause_end": {"uuid": world["pause"].uuid},
         "my_organisation_answer": {
-            "organisation": world["council"].pk, "uuid": world["cast"].nurlan.uuid, "answer": "confirm",
+            "organisation": world["council"].pk,
+            "uuid": world["cast"].nurlan.uuid,
+            "answer": "confirm",
         },
         "staff_cover_end": {"uuid": world["mentor"].uuid, "pk": world["cover"].pk},
         "staff_exit": {"uuid": world["left"].uuid},
@@ -465,7 +473,11 @@ def address(name: str, world: dict) -> str:
         "my_quiz_result": {"code": "safe_contact"},
         "staff_agreement_new": {"code": "code_of_conduct"},
         "calendar_feed": {"token": "0" * 64},
-        **{name: {"uuid": world["cast"].saule.uuid} for name in ACCESS if name.startswith("staff_account_") or name == "staff_account"},
+        **{
+            name: {"uuid": world["cast"].saule.uuid}
+            for name in ACCESS
+            if name.startswith("staff_account_") or name == "staff_account"
+        },
         "reference": {"token": "x" * 43},
         "candidate_confirm": {"token": "x" * 43},
         "my_role_change": {"code": "supervised_speaker"},

@@ -55,8 +55,7 @@ def test_models_that_hold_a_person_or_a_case_know_who_may_see_them():
         for model in own_models()
         if any(field.name in {"person", "application", "session"} for field in model._meta.concrete_fields)
         and not hasattr(model.objects, "visible_to")
-        and model.__name__
-        not in READ_THROUGH_THEIR_CASE
+        and model.__name__ not in READ_THROUGH_THEIR_CASE
     ]
     assert without == []
 

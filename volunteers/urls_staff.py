@@ -118,9 +118,7 @@ staff_urlpatterns = [
     path("staff/checks/<uuid:uuid>/provide/", checks.Provide.as_view(), name="staff_check_provide"),
     path("staff/checks/<uuid:uuid>/verify/", checks.Verify.as_view(), name="staff_check_verify"),
     path("staff/checks/<uuid:uuid>/fail/", checks.Fail.as_view(), name="staff_check_fail"),
-    path(
-        "staff/checks/<uuid:uuid>/inconclusive/", checks.MarkInconclusive.as_view(), name="staff_check_inconclusive"
-    ),
+    path("staff/checks/<uuid:uuid>/inconclusive/", checks.MarkInconclusive.as_view(), name="staff_check_inconclusive"),
     path("staff/checks/<uuid:uuid>/ask-again/", checks.AskAgain.as_view(), name="staff_check_ask_again"),
     path("staff/checks/<uuid:uuid>/invalidate/", checks.Invalidate.as_view(), name="staff_check_invalidate"),
     path("staff/checks/<uuid:uuid>/declaration/", disclosures.Disclosure.as_view(), name="staff_disclosure"),
