@@ -76,7 +76,8 @@ class TestVerdict:
         declare(check, yes=WORDS)
         verify(cast, check, method="declaration_read", note="Long ago; two leads talked to him.")
         assert "two leads" not in page_of(sign_in(cast.aigul), case)
-        assert "two leads" in page_of(sign_in(cast.dana), case)
+        assert "two leads" not in page_of(sign_in(cast.dana), case)  # only where the look is logged
+        assert "two leads" in sign_in(cast.dana).get(f"/en/staff/checks/{check.uuid}/declaration/").content.decode()
         check.refresh_from_db()
         assert b"two leads" not in bytes(check.result_note_sealed)
 
