@@ -52,6 +52,7 @@ class SQLiteTrigger(Operation):
 
     def database_forwards(self, app_label, schema_editor, from_state, to_state):
         if schema_editor.connection.vendor == "sqlite":
+            schema_editor.execute(f"DROP TRIGGER IF EXISTS {self.name}", params=None)
             schema_editor.execute(f"CREATE TRIGGER {self.name} {self.sql}", params=None)
 
     def database_backwards(self, app_label, schema_editor, from_state, to_state):

@@ -1,21 +1,23 @@
 from django.urls import path
 
-from events import staff, views
+from events.staff import school, visits
+from events.staff import sessions as staff
+from events.views import bookings, calendar, sessions
 
 urlpatterns = [
-    path("sessions/", views.SessionList.as_view(), name="session_list"),
-    path("sessions/<uuid:uuid>/", views.SessionDetail.as_view(), name="session_detail"),
-    path("sessions/<uuid:uuid>/book/", views.SessionBook.as_view(), name="session_book"),
-    path("bookings/<uuid:uuid>/cancel/", views.BookingCancel.as_view(), name="booking_cancel"),
-    path("my/bookings/", views.MyBookings.as_view(), name="my_bookings"),
-    path("my/bookings/calendar/", views.CalendarAddress.as_view(), name="calendar_address"),
+    path("sessions/", sessions.SessionList.as_view(), name="session_list"),
+    path("sessions/<uuid:uuid>/", sessions.SessionDetail.as_view(), name="session_detail"),
+    path("sessions/<uuid:uuid>/book/", bookings.SessionBook.as_view(), name="session_book"),
+    path("bookings/<uuid:uuid>/cancel/", bookings.BookingCancel.as_view(), name="booking_cancel"),
+    path("my/bookings/", bookings.MyBookings.as_view(), name="my_bookings"),
+    path("my/bookings/calendar/", calendar.CalendarAddress.as_view(), name="calendar_address"),
     # Under /school/ and /staff/ the second factor is demanded (portal.middleware.SecondFactor).
-    path("school/", staff.SchoolHome.as_view(), name="school_home"),
+    path("school/", school.SchoolHome.as_view(), name="school_home"),
     path("school/sessions/<uuid:uuid>/adult/", staff.SessionNameAdult.as_view(), name="school_name_adult"),
     path("school/sessions/<uuid:uuid>/cancel/", staff.SessionCancel.as_view(), name="session_cancel"),
-    path("school/visits/<uuid:uuid>/confirm/", staff.BookingConfirmVisit.as_view(), name="booking_confirm_visit"),
-    path("school/visits/<uuid:uuid>/cancel/", staff.VisitCancel.as_view(), name="visit_cancel"),
-    path("school/visits/<uuid:uuid>/attendance/", staff.BookingAttendance.as_view(), name="booking_attendance"),
+    path("school/visits/<uuid:uuid>/confirm/", visits.BookingConfirmVisit.as_view(), name="booking_confirm_visit"),
+    path("school/visits/<uuid:uuid>/cancel/", visits.VisitCancel.as_view(), name="visit_cancel"),
+    path("school/visits/<uuid:uuid>/attendance/", visits.BookingAttendance.as_view(), name="booking_attendance"),
     path("staff/needs/", staff.StaffNeeds.as_view(), name="staff_needs"),
     path("staff/sessions/", staff.StaffSessions.as_view(), name="staff_sessions"),
     path("staff/sessions/new/", staff.StaffSessionNew.as_view(), name="staff_session_new"),

@@ -2,8 +2,8 @@
 
 from django.urls import path
 
-from events import views
+from events.views import calendar
 
 urlpatterns = [
-    path("calendar/<str:token>.ics", views.calendar_feed, name="calendar_feed"),
+    path("calendar/<str:token>.ics", calendar.calendar_feed, name="calendar_feed"),
 ]

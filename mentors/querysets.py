@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from portal import access
 from volunteers.models import Approval, Person, SupervisorAssignment
 from volunteers.querysets import cared_for
 
@@ -59,3 +60,23 @@ def overdue(people, on=None):
     on = on or timezone.localdate()
     first = timedelta(days=settings.PROGRAMME["check_in_days"]["first_month"])
     return people.filter(models.Q(due__lt=on) | models.Q(due=None, begun__lt=on - first))
+
+
+class OfPersonQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """One's own; staff see those of the people they see."""
+        return self.filter(person__in=Person.objects.visible_to(user))
+
+
+class ExclusionQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Staff of the mentors' districts, and never the one whom it is about."""
+        mine = access.within(user, "exclusion.manage", district="person__district")
+        return self.filter(mine).exclude(person__user=user).exclude(other__user=user)
+
+    def in_force(self):
+        return self.filter(ended_at=None)
+
+    def about(self, ids):
+        """Those that name one of these people, on either side."""
+        return self.in_force().filter(models.Q(person__in=ids) | models.Q(other__in=ids))

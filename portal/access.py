@@ -88,6 +88,17 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         "session.staff": {_CO, _SC},
         "session.cancel": {_CO, _SC},
         "attendance.confirm": {_CO, _SC},
+        "session.override": {_CO},  # book for a mentor against a cap, with a reason
+        "request.view": {_CO, _SL, _SC},
+        "request.write": {_SC},
+        "request.decide": {_CO},
+        "exclusion.manage": {_CO, _SL},
+        "calendar.manage": {_CO},  # days without lessons
+        "hours.correct": {_CO},
+        "hours.close": {_CO},
+        "hours.export": {_CO, _AU},
+        "feedback.view": {_CO, _SL},
+        "reliability.view": {_CO, _SL},
         # the house
         "log.view": {_AU, _SL},
         "letters.view": {_SA},

@@ -298,6 +298,7 @@ else:
     }
 CELERY_BEAT_SCHEDULE = {
     "letters that no task took": {"task": "portal.tasks.sweep", "schedule": timedelta(seconds=20)},
+    "regular": {"task": "portal.tasks.regular", "schedule": timedelta(minutes=5)},
     "nightly": {"task": "portal.tasks.nightly", "schedule": crontab(hour=2, minute=0)},
 }
 
@@ -357,6 +358,15 @@ PROGRAMME = {
     "confirmed_hours_tolerance_minutes": 15,
     "reminder_hours_before": 24,
     "late_cancel_hours": 48,
+    "visits_at_most": {"day": 3, "week": 6, "month": 16},  # of one mentor, if he has set no lower limits
+    "offer_hours": 24,  # how long a place from the waiting list is kept
+    "shared_offer_from_hours": 24,  # before the session: from then on every waiter is asked at once
+    "shared_offer_hours": 3,
+    "offers_that_may_run_out": 2,  # then he is taken off the list
+    "confirm_again_hours": 48,
+    "at_risk_hours": 24,
+    "check_in_minutes": 30,  # before the beginning and after the end
+    "shift_hours": {1: ("08:00", "13:00"), 2: ("13:30", "18:30"), 3: ("18:00", "20:00")},
 }
 
 # --- logging: no names, no bodies, no query strings --------------------------------------------------------------

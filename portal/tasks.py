@@ -2,6 +2,7 @@ from celery import shared_task
 
 from portal import mail
 from portal import nightly as nightly_jobs
+from portal import regular as regular_jobs
 
 
 @shared_task
@@ -17,3 +18,8 @@ def sweep() -> None:
 @shared_task
 def nightly() -> None:
     nightly_jobs.run()
+
+
+@shared_task
+def regular() -> None:
+    regular_jobs.run()

@@ -19,13 +19,16 @@ END
 """
 
 
+def no_overlap() -> list[SQLiteTrigger]:
+    """The operations that make the triggers; a later migration that alters the table ends with them again."""
+    changed = "BEFORE UPDATE OF person_id, state, starts_at, ends_at ON events_booking"
+    return [
+        SQLiteTrigger("booking_no_overlap_insert", f"BEFORE INSERT ON events_booking {CLASH}"),
+        SQLiteTrigger("booking_no_overlap_update", f"{changed} {CLASH}"),
+    ]
+
+
 class Migration(migrations.Migration):
     dependencies = [("events", "0001_initial")]
 
-    operations = [
-        SQLiteTrigger("booking_no_overlap_insert", f"BEFORE INSERT ON events_booking {CLASH}"),
-        SQLiteTrigger(
-            "booking_no_overlap_update",
-            f"BEFORE UPDATE OF person_id, state, starts_at, ends_at ON events_booking {CLASH}",
-        ),
-    ]
+    operations = no_overlap()

@@ -90,7 +90,13 @@ def confirm_attendance(
     )
     if result in CAME:
         minutes = minutes or booking.session.minutes
-        HoursEntry.objects.create(booking=booking, person=booking.person, minutes=minutes, confirmed_by=by)
+        HoursEntry.objects.create(
+            booking=booking,
+            person=booking.person,
+            minutes=minutes,
+            month=booking.session.day.replace(day=1),
+            confirmed_by=by,
+        )
     moves.advance(move, booking, by, result=result, minutes=minutes if result in CAME else 0)
     return attendance
 

@@ -4,7 +4,7 @@ from .calendar import NonTeachingPeriod
 from .helplines import Helpline
 from .log import LogEntry
 from .messages import OutgoingMessage
-from .places import District, School, Settlement
+from .places import District, School, SchoolShift, Settlement
 from .tasks import StaffTask
 from .topics import Language, Topic
 
@@ -20,6 +20,7 @@ __all__ = [
     "OutgoingMessage",
     "RoleGrant",
     "School",
+    "SchoolShift",
     "Settlement",
     "StaffTask",
     "Topic",

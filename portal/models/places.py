@@ -54,3 +54,25 @@ class School(Named):
         verbose_name = _("school")
         verbose_name_plural = _("schools")
         ordering = ["number"]
+
+
+class SchoolShift(models.Model):
+    """The hours (Asia/Almaty) of one shift of a school. Where a school has none, the usual ones hold
+    (`PROGRAMME["shift_hours"]`)."""
+
+    school = models.ForeignKey(School, models.CASCADE, related_name="shift_hours")
+    number = models.PositiveSmallIntegerField(_("shift"))
+    starts = models.TimeField(_("from"))
+    ends = models.TimeField(_("until"))
+
+    class Meta:
+        verbose_name = _("hours of a shift")
+        verbose_name_plural = _("hours of shifts")
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["school", "number"], name="shift_once"),
+            models.CheckConstraint(condition=models.Q(ends__gt=models.F("starts")), name="shift_in_order"),
+        ]
+
+    def __str__(self):
+        return f"{self.number} {self.starts:%H:%M}"

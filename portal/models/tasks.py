@@ -56,6 +56,13 @@ class StaffTask(Coded):
         CHECK_IN = "check_in", _("A supervisor's check-in needs attention")
         MEMBERSHIP = "membership", _("An organisation does not know somebody who named it")
         RETURN = "return", _("Somebody who may not apply again has tried to")
+        SESSION_REQUEST = "session_request", _("A school asks for a session")
+        REQUEST_ANSWERED = "request_answered", _("A school has answered")
+        NOT_CONFIRMED_AGAIN = "not_confirmed_again", _("A mentor has not said again whether he comes")
+        AT_RISK = "at_risk", _("A session of the coming day lacks adults")
+        ATTENDANCE_MISSING = "attendance_missing", _("A school has not said who came")
+        LATE_CANCEL = "late_cancel", _("A mentor cancelled close to the visit")
+        CLASH = "clash", _("A changed session meets another visit of its mentor")
 
     kind = models.CharField(max_length=32, choices=Kind.choices)
     role = models.CharField(max_length=32, choices=access.Role.choices)

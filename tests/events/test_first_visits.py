@@ -45,7 +45,9 @@ def count_visits(cast, person, count: int) -> None:
             starts_at=session.starts_at, ends_at=session.ends_at,
         )  # fmt: skip
         Attendance.objects.create(booking=booking, state="attended", confirmed_by=cast.gulnara)
-        HoursEntry.objects.create(booking=booking, person=person, minutes=45, confirmed_by=cast.gulnara)
+        HoursEntry.objects.create(
+            booking=booking, person=person, minutes=45, month=session.day.replace(day=1), confirmed_by=cast.gulnara
+        )
 
 
 def refusal(call, **arguments) -> list[str]:

@@ -124,7 +124,13 @@ def test_scenario_41_pause(cast):
 
 def test_scenario_42_exit_frees_what_was_agreed(cast, sign_in):
     done = hold(cast.nurlan, make_session(cast, starts_at=at(-3)))
-    HoursEntry.objects.create(booking=done, person=cast.nurlan, minutes=90, confirmed_by=cast.gulnara)
+    HoursEntry.objects.create(
+        booking=done,
+        person=cast.nurlan,
+        minutes=90,
+        month=done.session.day.replace(day=1),
+        confirmed_by=cast.gulnara,
+    )
     ahead = booked(cast, 7)
     leaving.leave(person=cast.nurlan, by=cast.nurlan.user, reason="moved")
     assert state(ahead) == BookingState.REVOKED
@@ -138,7 +144,13 @@ def test_a_record_of_service_counts_visits_that_took_place(cast):
     done = hold(cast.nurlan, make_session(cast, starts_at=at(-3)))
     record = service_records([cast.nurlan.pk])[cast.nurlan.pk]
     assert (record.visits, record.minutes, record.last_on) == (0, 0, in_days(-3))
-    HoursEntry.objects.create(booking=done, person=cast.nurlan, minutes=45, confirmed_by=cast.gulnara)
+    HoursEntry.objects.create(
+        booking=done,
+        person=cast.nurlan,
+        minutes=45,
+        month=done.session.day.replace(day=1),
+        confirmed_by=cast.gulnara,
+    )
     booked(cast, 7)
     record = service_records([cast.nurlan.pk])[cast.nurlan.pk]
     assert (record.visits, record.minutes, record.next_on) == (1, 45, in_days(7))

@@ -8,7 +8,18 @@ from django.core.management.base import BaseCommand
 from django.db.models import TextChoices
 from django.utils.translation import override
 
-from events.states import BOOKING_MOVES, SESSION_MOVES, BookingState, SessionState
+from events.states import (
+    BOOKING_MOVES,
+    REQUEST_MOVES,
+    SESSION_MOVES,
+    SWAP_MOVES,
+    WAITING_MOVES,
+    BookingState,
+    RequestState,
+    SessionState,
+    SwapState,
+    WaitState,
+)
 from portal.access import PERMISSIONS, Role
 from portal.moves import OWN, RETURN, SYSTEM, Move
 from volunteers.clearance.judgement import PRECEDENCE
@@ -16,16 +27,27 @@ from volunteers.states import APPLICATION_MOVES, CHECK_MOVES, ApplicationState, 
 
 FILE = settings.BASE_DIR / "docs" / "states.md"
 MANY_SOURCES = 4  # moves from more states than this would hide the picture: they are written below it
-FIRST = {ApplicationState: "draft", CheckState: "requested", SessionState: "draft", BookingState: "pending"}
+FIRST = {
+    ApplicationState: "draft",
+    CheckState: "requested",
+    RequestState: "draft",
+    SessionState: "draft",
+    BookingState: "pending",
+    WaitState: "waiting",
+    SwapState: "open",
+}
 TABLES = [
     ("An application", ApplicationState, APPLICATION_MOVES, "the applicant himself"),
     ("A check", CheckState, CHECK_MOVES, "the person himself"),
+    ("A school's request", RequestState, REQUEST_MOVES, "the school"),
     ("A school session", SessionState, SESSION_MOVES, "the person himself"),
     ("A booking", BookingState, BOOKING_MOVES, "the mentor himself"),
+    ("A place in the waiting list", WaitState, WAITING_MOVES, "the mentor himself"),
+    ("A handover", SwapState, SWAP_MOVES, "the mentor himself"),
 ]
 HEAD = """# The lives of cases, as pictures
 
-Drawn from the tables in `volunteers/states.py` and `events/states.py` by `manage.py draw_states`; a test fails while this
+Drawn from the tables in `volunteers/states.py` and `events/states/` by `manage.py draw_states`; a test fails while this
 page differs from the code. What must hold before a move is made stands in [rules.md](rules.md); nobody makes a move in a
 case about himself except those marked as his own.
 """

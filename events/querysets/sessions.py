@@ -6,12 +6,12 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from events.states import HOLDING, PUBLIC, SHOWN_TO_SCHOOL, BookingState, SessionState
+from events.states import HOLDING, PUBLIC, BookingState, SessionState
 from portal import access
 from volunteers.models import Person
 
 
-def _staff_of(user, prefix: str = "") -> models.Q:
+def staff_of(user, prefix: str = "") -> models.Q:
     """The sessions in the reach of a staff member's grants."""
     return access.within(user, "session.view", district=f"{prefix}school__district", school=f"{prefix}school")
 
@@ -21,7 +21,7 @@ class SchoolSessionQuerySet(models.QuerySet):
         """Staff: the sessions of their districts or school. Somebody who has been approved as a mentor: every session
         that was ever published. Nobody else: none."""
         mentor = models.Exists(Person.objects.filter(user=user, approvals__isnull=False))
-        return self.filter(_staff_of(user) | (models.Q(state__in=PUBLIC) & models.Q(mentor)))
+        return self.filter(staff_of(user) | (models.Q(state__in=PUBLIC) & models.Q(mentor)))
 
     def with_places(self):
         """Adds `taken`, the number of places that bookings hold, and `experienced`, how many of these by a lead."""
@@ -74,45 +74,19 @@ class SchoolSessionQuerySet(models.QuerySet):
         return rows.with_places().order_by("starts_at", "pk")
 
 
-class BookingQuerySet(models.QuerySet):
+class SessionBatchQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """One's own; for staff those of their districts or school."""
-        return self.filter(models.Q(person__user=user) | _staff_of(user, "session__"))
-
-    def of(self, user):
-        return self.filter(person__user=user)
-
-    def holding(self):
-        return self.filter(state__in=HOLDING)
-
-    def shown_to_school(self):
-        return self.filter(state__in=SHOWN_TO_SCHOOL)
-
-    def upcoming(self, now=None):
-        return self.filter(ends_at__gt=now or timezone.now())
-
-    def over(self, now=None):
-        return self.filter(ends_at__lte=now or timezone.now())
-
-    def with_session(self):
-        return self.select_related(
-            "person", "session__school__district", "session__school__settlement", "session__topic", "session__language"
-        )
+        """Those with a session that the user may plan."""
+        mine = access.within(user, "session.plan", district="sessions__school__district", school="sessions__school")
+        return self.filter(mine).distinct()
 
 
-class OfBookingQuerySet(models.QuerySet):
-    """Rows that belong to a booking and are visible with it."""
-
+class SessionTemplateQuerySet(models.QuerySet):
     def visible_to(self, user):
-        return self.filter(booking__in=self.model._meta.apps.get_model("events", "Booking").objects.visible_to(user))
+        """Those of the whole oblast and those of the user's districts, for whoever plans sessions."""
+        if not access.allows(user, "session.plan"):
+            return self.none()
+        return self.filter(models.Q(district=None) | access.within(user, "session.plan", district="district"))
 
-    def minutes(self) -> int:
-        return self.aggregate(total=models.Sum("minutes"))["total"] or 0
-
-
-class CalendarTokenQuerySet(models.QuerySet):
-    def visible_to(self, user):
-        return self.filter(user=user)
-
-    def working(self):
-        return self.filter(revoked_at=None, user__is_active=True)
+    def in_use(self):
+        return self.filter(retired_at=None)

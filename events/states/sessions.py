@@ -1,4 +1,4 @@
-"""The lives of a school session and of a booking, as tables. Pictures, buttons, guards and tests read them."""
+"""A school session and a booking."""
 
 from __future__ import annotations
 
@@ -70,9 +70,14 @@ CANCEL_SESSION = _move(
     needs_reason=True,
     letter="session_cancelled",
 )
+CHANGE = _move(
+    "change", _("Change the session"), {S.DRAFT, S.PUBLISHED}, None, "session.plan", letter="session_changed"
+)
+UNDO = _move("undo", _("Undo"), {S.DRAFT, S.PUBLISHED}, S.CANCELLED, "session.plan")  # of many made at once
+START = _move("start", _("Begin"), {S.PUBLISHED}, S.IN_PROGRESS, "session.staff")
 FINISH = _move("finish", _("Over"), {S.PUBLISHED, S.IN_PROGRESS}, S.FINISHED, SYSTEM)
 CLOSE = _move("close", _("Close"), {S.FINISHED}, S.CLOSED, SYSTEM)
-SESSION_MOVES = [PUBLISH, NAME_ADULT, CANCEL_SESSION, FINISH, CLOSE]
+SESSION_MOVES = [PUBLISH, NAME_ADULT, CHANGE, CANCEL_SESSION, UNDO, START, FINISH, CLOSE]
 
 CONFIRM_VISIT = _move(
     "confirm_visit",
@@ -106,6 +111,20 @@ CANCEL_BY_COORDINATOR = _move(
     needs_reason=True,
     letter="booking_cancelled",
 )
+CONFIRM_AGAIN = _move("confirm_again", _("I still come"), {B.RECONFIRM_NEEDED}, B.CONFIRMED, OWN)
+COME_AND_WAIT = _move(
+    "come_and_wait", _("I still come"), {B.RECONFIRM_NEEDED}, B.PENDING, OWN
+)  # the school's word is out
+RELEASE = _move(
+    "release",
+    _("Release"),
+    {B.RECONFIRM_NEEDED},
+    B.RELEASED,
+    "session.plan",
+    needs_reason=True,
+    letter="booking_cancelled",
+)
+SWAP_OUT = _move("swap_out", _("Handed over to another mentor"), HOLDING, B.SWAPPED_OUT, SYSTEM, letter="handed_over")
 REVOKE = _move("revoke", _("Release"), HOLDING, B.REVOKED, SYSTEM, letter="booking_cancelled")
 COMPLETE = _move("complete", _("Was here"), HOLDING, B.COMPLETED, "attendance.confirm")
 EXCUSE = _move("excuse", _("Absent for a good reason"), HOLDING, B.EXCUSED, "attendance.confirm")
@@ -116,6 +135,10 @@ BOOKING_MOVES = [
     CANCEL_BOOKING,
     CANCEL_BY_SCHOOL,
     CANCEL_BY_COORDINATOR,
+    CONFIRM_AGAIN,
+    COME_AND_WAIT,
+    RELEASE,
+    SWAP_OUT,
     REVOKE,
     COMPLETE,
     EXCUSE,
@@ -126,6 +149,7 @@ BOOKING_MOVES = [
 IN_THE_LOG = {
     "plan": _("Planned"),
     "book": _("A mentor booked"),
+    "override": _("Booked against a rule"),
     **{move.name: move.label for move in [*SESSION_MOVES, *BOOKING_MOVES]},
 }
 

@@ -1,0 +1,1 @@
+"""The pages of the school's contact person and of the coordinator."""

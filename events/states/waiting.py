@@ -1,0 +1,67 @@
+"""A place in the waiting list of a session, and the handover of a booking to another mentor."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from portal.moves import OWN, SYSTEM, Move
+
+
+class WaitState(models.TextChoices):
+    WAITING = "waiting", pgettext_lazy("waiting list", "Waiting")
+    OFFERED = "offered", pgettext_lazy("waiting list", "A place is offered")
+    ACCEPTED = "accepted", pgettext_lazy("waiting list", "Booked")
+    DECLINED = "declined", pgettext_lazy("waiting list", "Declined the place")
+    LEFT = "left", pgettext_lazy("waiting list", "Left the list")
+    REMOVED = "removed", pgettext_lazy("waiting list", "Taken off the list")
+
+
+class SwapState(models.TextChoices):
+    OPEN = "open", pgettext_lazy("handover", "Waits for a colleague")
+    DONE = "done", pgettext_lazy("handover", "Handed over")
+    DECLINED = "declined", pgettext_lazy("handover", "The colleague cannot")
+    WITHDRAWN = "withdrawn", pgettext_lazy("handover", "Taken back")
+    EXPIRED = "expired", pgettext_lazy("handover", "Nobody took it")
+
+
+W, H = WaitState, SwapState
+IN_LINE = frozenset({W.WAITING, W.OFFERED})
+
+
+def _move(name, label, sources, target, permission, **more) -> Move:
+    return Move(name=name, label=label, sources=frozenset(sources), target=target, permission=permission, **more)
+
+
+OFFER_PLACE = _move("offer_place", _("Offer the place"), {W.WAITING}, W.OFFERED, SYSTEM, letter="place_offered")
+ACCEPT_PLACE = _move("accept_place", _("Take the place"), {W.OFFERED}, W.ACCEPTED, OWN)
+DECLINE_PLACE = _move("decline_place", _("I cannot"), {W.OFFERED}, W.DECLINED, OWN)
+BACK_IN_LINE = _move("back_in_line", _("The offer ran out"), {W.OFFERED}, W.WAITING, SYSTEM, letter="offer_over")
+LEAVE_LINE = _move("leave_line", _("Leave the waiting list"), {W.WAITING}, W.LEFT, OWN)
+TAKE_OFF = _move("take_off", _("Taken off the list"), IN_LINE, W.REMOVED, SYSTEM, letter="off_the_list")
+WAITING_MOVES = [OFFER_PLACE, ACCEPT_PLACE, DECLINE_PLACE, BACK_IN_LINE, LEAVE_LINE, TAKE_OFF]
+
+HAND_OVER = _move("hand_over", _("Take over the visit"), {H.OPEN}, H.DONE, SYSTEM)  # whoever takes it, by the service
+DECLINE_SWAP = _move("decline_swap", _("I cannot"), {H.OPEN}, H.DECLINED, SYSTEM, letter="swap_declined")
+WITHDRAW_SWAP = _move("withdraw_swap", _("Take it back"), {H.OPEN}, H.WITHDRAWN, OWN)
+EXPIRE_SWAP = _move("expire_swap", _("Nobody took it"), {H.OPEN}, H.EXPIRED, SYSTEM, letter="swap_expired")
+SWAP_MOVES = [HAND_OVER, DECLINE_SWAP, WITHDRAW_SWAP, EXPIRE_SWAP]
+
+__all__ = [
+    "ACCEPT_PLACE",
+    "BACK_IN_LINE",
+    "DECLINE_PLACE",
+    "DECLINE_SWAP",
+    "EXPIRE_SWAP",
+    "HAND_OVER",
+    "IN_LINE",
+    "LEAVE_LINE",
+    "OFFER_PLACE",
+    "SWAP_MOVES",
+    "TAKE_OFF",
+    "WAITING_MOVES",
+    "WITHDRAW_SWAP",
+    "SwapState",
+    "WaitState",
+]

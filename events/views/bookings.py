@@ -1,0 +1,71 @@
+"""Booking, cancelling, and the mentor's own visits."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views import View
+from django.views.generic import ListView
+
+from events import services
+from events.forms import CancelForm
+from events.models import Booking, CalendarToken, HoursEntry, SchoolSession
+from events.views.sessions import NearestPage
+from mentors.permissions import mentor_of
+
+
+class SessionBook(View):
+    """Books on POST. Who comes by GET, say after signing in again, is led to the session."""
+
+    http_method_names = ["get", "post"]
+
+    def get(self, request, uuid):
+        return redirect("session_detail", uuid)
+
+    def post(self, request, uuid):
+        session = get_object_or_404(SchoolSession.objects.visible_to(request.user), uuid=uuid)
+        booking = services.book(session=session, by=request.user)
+        messages.success(request, _("You are booked. A letter with the details is on its way."))
+        return redirect("session_detail", booking.session.uuid)
+
+
+class BookingCancel(View):
+    http_method_names = ["get", "post"]
+
+    def get(self, request, uuid):
+        return redirect("my_bookings")
+
+    def post(self, request, uuid):
+        booking = get_object_or_404(Booking.objects.of(request.user).with_session(), uuid=uuid)
+        form = CancelForm(request.POST, booking=booking)
+        if not form.is_valid():
+            context = {
+                "form": form,
+                "session": booking.session,
+                "title": _("Cancel my visit"),
+                "move": "cancel_booking",
+            }
+            return render(request, "events/act.html", context)
+        services.cancel_booking(booking=booking, by=request.user, **form.cleaned_data)
+        messages.success(request, _("Your visit is cancelled. The school has been told."))
+        return redirect("my_bookings")
+
+
+class MyBookings(NearestPage, ListView):
+    """His visits: those to come, those behind him, the hours that schools have confirmed, his calendar's address."""
+
+    template_name = "events/my_bookings.html"
+    paginate_by = 20
+
+    def get_queryset(self):
+        mentor_of(self.request.user)
+        return Booking.objects.of(self.request.user).with_session().over().order_by("-starts_at", "-pk")
+
+    def get_context_data(self, **kwargs):
+        bookings = Booking.objects.of(self.request.user).with_session().upcoming()
+        minutes = HoursEntry.objects.filter(person__user=self.request.user).minutes()
+        token = CalendarToken.objects.visible_to(self.request.user).working().first()
+        return super().get_context_data(
+            upcoming=bookings, hours=minutes // 60, minutes=minutes % 60, total_minutes=minutes, token=token, **kwargs
+        )

@@ -1,0 +1,57 @@
+"""The address of a mentor's calendar, and the calendar behind it."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone, translation
+from django.utils.cache import get_conditional_response
+from django.utils.http import quote_etag
+from django.utils.translation import gettext as _
+from django.views import View
+from django.views.decorators.http import require_safe
+
+from events import calendars, services
+from events.models import Booking, CalendarToken
+from mentors.permissions import mentor_of
+from portal import crypto
+
+FEED_KEEPS = timedelta(days=365)  # at least 30 days after their end (I19)
+FETCH_NOTED_EVERY = timedelta(hours=1)
+
+
+class CalendarAddress(View):
+    http_method_names = ["get", "post"]
+
+    def get(self, request):
+        return redirect("my_bookings")
+
+    def post(self, request):
+        mentor_of(request.user)
+        services.new_address(by=request.user)
+        messages.success(request, _("This is your new calendar address. An older one no longer works."))
+        return redirect("my_bookings")
+
+
+@login_not_required
+@require_safe
+def calendar_feed(request, token: str):
+    """Whoever has the address reads the visits of its owner; an unknown or revoked address answers 404."""
+    now = timezone.now()
+    found = CalendarToken.objects.working().filter(token_hash=crypto.token_hash(token)).select_related("user").first()
+    if found is None:
+        raise Http404
+    if found.last_fetched_at is None or found.last_fetched_at < now - FETCH_NOTED_EVERY:
+        CalendarToken.objects.filter(pk=found.pk).update(last_fetched_at=now)
+    bookings = list(Booking.objects.of(found.user).with_session().filter(ends_at__gt=now - FEED_KEEPS))
+    with translation.override(found.user.language):
+        content = calendars.feed(bookings)
+    response = HttpResponse(content, content_type=f"{calendars.MIME}; charset=utf-8")
+    response["Cache-Control"] = "private, no-cache"
+    response["ETag"] = etag = quote_etag(hashlib.sha256(content).hexdigest())
+    return get_conditional_response(request, etag=etag, response=response)
