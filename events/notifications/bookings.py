@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from events.models import Booking, SchoolSession
+from events.states import BookingState
+from portal import mail
+from portal.models import User
+
+from .base import coordinators, to_mentor, to_school
+
+USEFUL_BEFORE_START = timedelta(hours=2)
+
+
+def booked(booking: Booking) -> None:
+    to_mentor("booked", booking, f"booked:{booking.uuid}", calendar=True)
+
+
+def visit_confirmed(booking: Booking) -> None:
+    to_mentor("visit_confirmed", booking, f"visit_confirmed:{booking.uuid}:{booking.session.version}")
+
+
+def booking_cancelled(booking: Booking) -> None:
+    """Whoever ended it: the mentor's calendar must hear of it. The words differ by the booking's state."""
+    page = "my_home" if booking.state == BookingState.REVOKED else "my_bookings"
+    to_mentor("booking_cancelled", booking, f"booking_cancelled:{booking.uuid}", page=(page,), calendar=True)
+
+
+def partner_left(booking: Booking) -> None:
+    """His first visit waits for another experienced mentor."""
+    to_mentor("partner_left", booking, f"partner_left:{booking.uuid}:{booking.state_since.isoformat()}")
+
+
+def session_cancelled(booking: Booking) -> None:
+    to_mentor("session_cancelled", booking, f"session_cancelled:{booking.uuid}", page=("my_bookings",), calendar=True)
+
+
+def reminder(booking: Booking, now: datetime) -> None:
+    """Waits until the day before. Nothing for a visit booked later than that: its letter has only just left."""
+    session = booking.session
+    due_at = session.starts_at - timedelta(hours=settings.PROGRAMME["reminder_hours_before"])
+    if due_at <= now:
+        return
+    to_mentor(
+        "reminder",
+        booking,
+        f"reminder:{booking.uuid}:{session.version}",
+        due_at=due_at,
+        useful_until=session.starts_at - USEFUL_BEFORE_START,
+    )
+
+
+def forget_reminder(booking: Booking) -> None:
+    mail.cancel(f"reminder:{booking.uuid}:")
+
+
+def to_school_booked(booking: Booking) -> None:
+    to_school("to_school_booked", booking.session, str(booking.uuid), {"booking": booking})
+
+
+def to_school_visit_off(booking: Booking, *, but: User | None = None) -> None:
+    """Neutral: that the visit is off, never why."""
+    to_school("to_school_visit_off", booking.session, str(booking.uuid), {}, but=but)
+
+
+def to_school_session_cancelled(session: SchoolSession, reason: str, *, but: User | None = None) -> None:
+    to_school("to_school_session_cancelled", session, str(session.uuid), {"reason": reason}, but=but)
+
+
+def to_coordinator_late_cancel(booking: Booking) -> None:
+    """Somebody else must be found quickly. The mentor's reason stays on the page it links to."""
+    for coordinator in coordinators(booking.session):
+        mail.queue(
+            "events/to_coordinator_late_cancel",
+            coordinator,
+            {"session": booking.session},
+            dedupe_key=f"late_cancel:{booking.uuid}:{coordinator.pk}",
+            action=("staff_session", booking.session.uuid),
+            about=booking.code,
+        )
