@@ -1,14 +1,18 @@
-"""Forty people press "Book" at the same moment, over HTTP; see README.md. The portal runs with the demo people.
+"""Forty clicks on "Book" at the same moment, over HTTP; see README.md. The portal runs with the demo people.
 
-    python benchmarks/booking_race.py --base http://127.0.0.1:8000 --rounds 20
+    python benchmarks/booking_race.py --base http://127.0.0.1:8000 --rounds 100 --shape place
+    python benchmarks/booking_race.py --base http://127.0.0.1:8000 --rounds 100 --shape mentor
 
-Each round is a fresh session with one place (`manage.py open_sessions`). A round is right when exactly one is sent to
-his booking, everybody else is refused with 409, and the session's page says one place is taken.
+`place`: each round is a fresh session with one place (`manage.py open_sessions`), for which forty mentors click. `mentor`:
+each round is forty sessions at one moment in as many schools, for which one mentor clicks in forty windows; another one
+in the next round. A round is right when exactly one is sent to his booking, everybody else is refused with 409, and the
+pages of the round's sessions say that one place is taken.
 """
 
 from __future__ import annotations
 
 import argparse
+import copy
 import http.client
 import http.cookies
 import json
@@ -38,6 +42,12 @@ class Browser:
         if "session" not in self.cookies:
             raise SystemExit(f"{email} cannot sign in: is the demo loaded?")
 
+    def window(self) -> Browser:
+        """Another window of the same person."""
+        other = copy.copy(self)
+        other.cookies = dict(self.cookies)
+        return other
+
     def ask(self, method: str, path: str, body: str = "") -> tuple[int, str]:
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
         if method == "POST":
@@ -60,38 +70,49 @@ class Browser:
         return self.ask("POST", path, urllib.parse.urlencode(fields))[0]
 
 
-def race(browsers: list[Browser], path: str) -> tuple[Counter, list[float]]:
-    """The answers and the seconds each took."""
+def race(browsers: list[Browser], paths: list[str]) -> tuple[Counter, list[float]]:
+    """Each browser books at its path; the answers and the seconds each took."""
     barrier = threading.Barrier(len(browsers))
 
-    def press(browser: Browser) -> tuple[int, float]:
+    def press(browser: Browser, path: str) -> tuple[int, float]:
         barrier.wait()
         begun = time.perf_counter()
         return browser.send(path), time.perf_counter() - begun
 
     with ThreadPoolExecutor(len(browsers)) as pool:
-        answers = list(pool.map(press, browsers))
+        answers = list(pool.map(press, browsers, paths))
     return Counter(status for status, _seconds in answers), [seconds for _status, seconds in answers]
+
+
+def open_sessions(rounds: int, beside: int) -> dict:
+    command = [sys.executable, str(ROOT / "manage.py"), "open_sessions", "--json", str(rounds), "--beside", str(beside)]
+    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)  # noqa: S603
+
+
+def taken_in(browser: Browser, sessions: list[dict]) -> int:
+    """How many places the pages of these sessions say are taken."""
+    pages = [browser.ask("GET", urllib.parse.urlsplit(session["url"]).path)[1] for session in sessions]
+    return sum(int(re.search(r'data-taken="(\d+)"', page)[1]) for page in pages)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--base", default="http://127.0.0.1:8000")
     parser.add_argument("--rounds", type=int, default=10)
+    parser.add_argument("--shape", choices=["place", "mentor"], default="place")
     options = parser.parse_args()
-    command = [sys.executable, str(ROOT / "manage.py"), "open_sessions", "--json", str(options.rounds)]
-    opened = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)  # noqa: S603
+    beside = CLIENTS if options.shape == "mentor" else 1
+    opened = open_sessions(options.rounds, beside)
     emails = opened["mentors"][:CLIENTS]
-    print(f"{len(emails)} mentors, {options.rounds} sessions with one place each")
+    print(f"{len(emails)} mentors, {options.rounds} rounds, shape {options.shape}")
     browsers = [Browser(options.base, email) for email in emails]
     wrong, total, times = 0, Counter(), []
-    for session in opened["sessions"]:
-        book = urllib.parse.urlsplit(session["book_url"]).path
-        answers, seconds = race(browsers, book)
-        _status, page = browsers[0].ask("GET", urllib.parse.urlsplit(session["url"]).path)
-        taken = re.search(r'data-taken="(\d+)"', page)
-        right = answers == {302: 1, 409: len(browsers) - 1} and taken is not None and taken[1] == "1"
-        wrong += not right
+    for number in range(options.rounds):
+        sessions = opened["sessions"][number * beside : (number + 1) * beside]
+        paths = [urllib.parse.urlsplit(session["book_url"]).path for session in sessions]
+        crowd = [browsers[number % len(browsers)].window() for _path in paths] if beside > 1 else browsers
+        answers, seconds = race(crowd, paths if beside > 1 else paths * len(crowd))
+        wrong += answers != {302: 1, 409: len(crowd) - 1} or taken_in(browsers[0], sessions) != 1
         total += answers
         times += seconds
     quick = statistics.quantiles(times, n=100)

@@ -32,7 +32,7 @@ from django.utils import timezone  # noqa: E402
 
 from content.models import TopicPage  # noqa: E402
 from events.models import SchoolSession  # noqa: E402
-from portal.management.demo import cases, email_of, make_cast  # noqa: E402
+from portal.management.demo import email_of, make_cast, sessions  # noqa: E402
 from portal.models import User  # noqa: E402
 from volunteers.clearance import clearances  # noqa: E402
 from volunteers.models import Application, Person  # noqa: E402
@@ -68,15 +68,15 @@ def measure(label: str, ask) -> None:
 def bookings(name: str):
     """A request that books a session made for it, each time a new one."""
     cast, client = make_cast(), signed_in(name)
-    topic, day = cases.Topic.objects.exclude(parent=None)[0], timezone.localdate()
+    topic, day = sessions.Topic.objects.exclude(parent=None)[0], timezone.localdate()
     later = random.randrange(60, 160)  # a second run on the same database finds other days
-    days = iter(cases.teaching_days(day + timedelta(days=later), ROUNDS + 2))
-    sessions = iter(
-        [cases.make_session(cast, cast.school, topic, next(days), cases.time(9)) for _ in range(ROUNDS + 2)]
+    days = iter(sessions.teaching_days(day + timedelta(days=later), ROUNDS + 2))
+    fresh = iter(
+        [sessions.make_session(cast, cast.school, topic, next(days), sessions.time(9)) for _ in range(ROUNDS + 2)]
     )
 
     def ask():
-        session = next(sessions)
+        session = next(fresh)
         return client.post(f"/ru/sessions/{session.uuid}/book/")
 
     return ask
@@ -119,6 +119,7 @@ def vetting() -> None:
         ("case of the demo", coordinator, Application.objects.filter(person__user=cast_user("rakhat")).first()),
         ("case of the load", lead, Application.objects.filter(state="assessment").last()),
         ("approved case of the load", lead, Application.objects.filter(state="approved").last()),
+        ("case of an interviewer", signed_in("ivan"), Application.objects.filter(interviewer=cast_user("ivan")).last()),
     ):
         measure(label, lambda client=client, case=case: client.get(f"/ru/staff/applications/{case.uuid}/"))
     person = Person.objects.filter(user=cast_user("nurlan")).first()

@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+from datetime import date
+
 import django_filters as filters
 from django import forms
+from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from events.models import SchoolSession
-from events.states import SessionState
+from events.models import Feedback, SchoolSession, SessionRequest
+from events.services.calendar_days import GRADES, school_year
+from events.states import ACTIVE, RequestState, SessionState
 from portal import access
-from portal.models import District, Language, School, Topic
+from portal.models import District, Language, NonTeachingPeriod, School, Topic
 
 
 def _day() -> forms.DateInput:
@@ -31,6 +36,23 @@ class SessionFilter(filters.FilterSet):
 
 
 class MentorSessionFilter(SessionFilter):
+    """What he looks for; how far it is from the centre of his district, and what comes first."""
+
+    grade = filters.ChoiceFilter(
+        choices=[(number, number) for number in GRADES], label=_("Class"), empty_label=_("All")
+    )
+    within = filters.ChoiceFilter(
+        choices=[(number, f"{number} km") for number in (5, 10, 25, 50, 100)],
+        label=_("Distance, at most"),
+        empty_label=_("any"),
+        method="near_enough",
+    )
+    sort = filters.ChoiceFilter(
+        label=_("What comes first"),
+        choices=[("date", _("the earliest")), ("distance", _("the nearest"))],
+        empty_label=None,
+        method="in_order",
+    )
     show = filters.ChoiceFilter(
         label=_("Show"),
         choices=[("fit", _("Open sessions that suit me")), ("all", _("All sessions"))],
@@ -38,9 +60,21 @@ class MentorSessionFilter(SessionFilter):
         method="already_chosen",
     )
 
+    def __init__(self, *args, home=None, ways=None, **kwargs):
+        """`home` is the mentor's district, `ways` the kilometres from its centre to each school."""
+        self.home, self.ways = home, ways or {}
+        super().__init__(*args, **kwargs)
+
     def already_chosen(self, queryset, name, value):
         """The view has chosen: what suits somebody is not a question to one column."""
         return queryset
+
+    def near_enough(self, queryset, name, value):
+        near = [school for school, way in self.ways.items() if way <= int(value)]
+        return queryset.filter(school__in=near) if self.ways else queryset
+
+    def in_order(self, queryset, name, value):
+        return queryset.closest_first(self.home) if value == "distance" and self.home else queryset
 
 
 def own_schools(request):
@@ -67,3 +101,112 @@ class StaffSessionFilter(SessionFilter):
         if value == "places":
             return queryset.open()
         return queryset.over().filter(taken__gt=0)
+
+
+class BoardFilter(StaffSessionFilter):
+    """Of the board; what is cancelled is left out unless it is asked for. The page that is open stays open."""
+
+    language = date_from = date_to = None
+    attention = filters.ChoiceFilter(
+        label=_("Look at"),
+        choices=[("adult", _("No adult named yet")), ("places", _("Free places"))],
+        empty_label=_("everything"),
+        method="wanting",
+    )
+    view = filters.CharFilter(method="already_chosen", widget=forms.HiddenInput)
+    week = filters.CharFilter(method="already_chosen", widget=forms.HiddenInput)
+    month = filters.CharFilter(method="already_chosen", widget=forms.HiddenInput)
+    day = filters.CharFilter(method="already_chosen", widget=forms.HiddenInput)
+
+    def already_chosen(self, queryset, name, value):
+        """The view has chosen the days."""
+        return queryset
+
+    def filter_queryset(self, queryset):
+        if not self.form.cleaned_data.get("state"):
+            queryset = queryset.exclude(state=SessionState.CANCELLED)
+        return super().filter_queryset(queryset)
+
+
+def request_tabs(user) -> dict[str, tuple[str, models.Q]]:
+    """The parts of the list of requests by name: a title and a condition."""
+    return {
+        "": (_("New"), models.Q(state=RequestState.SUBMITTED)),
+        "mine": (_("Mine"), models.Q(owner=user, state__in=ACTIVE)),
+        "school": (_("Waiting for the school"), models.Q(state=RequestState.NEEDS_INFO)),
+        "accepted": (_("To be planned"), models.Q(state=RequestState.ACCEPTED)),
+        "all": (_("All"), ~models.Q(pk__in=[])),
+    }
+
+
+class RequestFilter(filters.FilterSet):
+    """The part of the tab, narrowed; a chosen state is looked for in all of them."""
+
+    tab = filters.CharFilter(method="in_tab", widget=forms.HiddenInput)
+    district = filters.ModelChoiceFilter(
+        field_name="school__district", queryset=District.objects.all(), label=_("District"), empty_label=_("All")
+    )
+    school = filters.ModelChoiceFilter(queryset=own_schools, label=_("School"), empty_label=_("All"))
+    topic = filters.ModelChoiceFilter(queryset=Topic.objects.all(), label=_("Topic"), empty_label=_("All"))
+    state = filters.ChoiceFilter(
+        label=_("State"),
+        empty_label=_("All"),
+        choices=[(state.value, state.label) for state in RequestState if state != RequestState.DRAFT],
+    )
+
+    class Meta:
+        model = SessionRequest
+        fields = []
+
+    def in_tab(self, queryset, name, value):
+        """See `filter_queryset`: an empty tab is one too."""
+        return queryset
+
+    def filter_queryset(self, queryset):
+        if not self.form.cleaned_data.get("state"):
+            parts = request_tabs(self.request.user)
+            queryset = queryset.filter(parts.get(self.form.cleaned_data.get("tab"), parts[""])[1])
+        return super().filter_queryset(queryset)
+
+
+def _school_years() -> list[tuple[int, str]]:
+    now = school_year(timezone.localdate())
+    return [(year, f"{year}/{(year + 1) % 100:02}") for year in range(now - 2, now + 3)]
+
+
+class PeriodFilter(filters.FilterSet):
+    """Days without lessons of a school year."""
+
+    year = filters.ChoiceFilter(label=_("School year"), choices=_school_years, empty_label=_("All"), method="in_year")
+    kind = filters.ChoiceFilter(choices=NonTeachingPeriod.Kind.choices, label=_("Kind"), empty_label=_("All"))
+
+    class Meta:
+        model = NonTeachingPeriod
+        fields = []
+
+    def in_year(self, queryset, name, value):
+        return queryset.between(date(int(value), 9, 1), date(int(value) + 1, 8, 31))
+
+
+class FeedbackFilter(filters.FilterSet):
+    """Who said it, about which place and topic, and when."""
+
+    side = filters.ChoiceFilter(choices=Feedback.Side.choices, label=_("Said by"), empty_label=_("All"))
+    district = filters.ModelChoiceFilter(
+        field_name="booking__session__school__district",
+        queryset=District.objects.all(),
+        label=_("District"),
+        empty_label=_("All"),
+    )
+    school = filters.ModelChoiceFilter(
+        field_name="booking__session__school", queryset=own_schools, label=_("School"), empty_label=_("All")
+    )
+    topic = filters.ModelChoiceFilter(
+        field_name="booking__session__topic", queryset=Topic.objects.all(), label=_("Topic"), empty_label=_("All")
+    )
+    date_from = filters.DateFilter(field_name="given_at", lookup_expr="date__gte", label=_("From"), widget=_day())
+    date_to = filters.DateFilter(field_name="given_at", lookup_expr="date__lte", label=_("Until"), widget=_day())
+
+    class Meta:
+        model = Feedback
+        fields = []

@@ -97,6 +97,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         "hours.correct": {_CO},
         "hours.close": {_CO},
         "hours.export": {_CO, _AU},
+        "feedback.give": {_SC},  # for the school; a mentor gives his own
         "feedback.view": {_CO, _SL},
         "reliability.view": {_CO, _SL},
         # the house

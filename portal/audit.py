@@ -3,8 +3,32 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from portal.models import LogEntry, User
+
+VIEWS = {  # what `viewed` and `exported` write, in words
+    "answer": _("answer to a notice of refusal"),
+    "appeal": _("appeal"),
+    "check_in_notes": _("notes of talks"),
+    "concern": _("concern"),
+    "disclosure": _("self-declaration"),
+    "do_not_engage": _("entry of the do-not-engage list"),
+    "duplicate": _("comparison of two people"),
+    "evidence": _("paper"),
+    "exclusion_why": _("reason of an exclusion"),
+    "exit_note": _("note on an exit"),
+    "export": _("list taken along"),
+    "hold": _("note on a hold"),
+    "interview": _("protocol of an interview"),
+    "opinion": _("opinion of a supervisor"),
+    "own_file": _("own paper"),
+    "own_reference": _("answer of a referee, read by the applicant"),
+    "reading": _("answers, read without a name"),
+    "reference": _("answer of a referee"),
+    "revisions": _("what changed in the answers"),
+    "risk": _("risk assessment"),
+}
 
 
 def _entry(kind: str, instance: models.Model, action: str, by: User | None, **fields) -> LogEntry:

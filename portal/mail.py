@@ -1,4 +1,4 @@
-"""Letters and text messages: `queue()` writes the row in the caller's transaction, `deliver()` sends it once.
+"""Letters and text messages: `queue()` and `queue_many()` write rows in the caller's transaction, `deliver()` sends one.
 
 A Celery message after commit is only a hint; the sweep finds what no task took. Two workers never send one row
 (it is claimed by a conditional update with a lease); a crash between sending and marking may repeat a letter, always
@@ -8,9 +8,11 @@ with the same Message-ID.
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
+from uuid import UUID
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -70,49 +72,69 @@ def render(letter: str, language: str, context: dict, action: tuple[str, ...] = 
     return Words(subject, text, short, html)
 
 
-def queue(
-    letter: str,
-    to: User | Recipient,
-    context: dict,
-    *,
-    dedupe_key: str,
-    action: tuple[str, ...] = (),
-    about: str = "",
-    due_at: datetime | None = None,
-    useful_until: datetime | None = None,
-    attachments: list[dict] | None = None,
-    is_secret: bool = False,
-) -> OutgoingMessage:
-    """Writes one letter in the reader's language, from `mail/<letter>.txt`: the first line is the subject.
+@dataclass(frozen=True, kw_only=True)
+class Letter:
+    """One letter to be written: `name` is that of its text, `mail/<name>.txt`, whose first line is the subject.
 
-    `action` is a view's name and its arguments: the one link of the letter. A row with the same `dedupe_key` is
-    returned as it is, nothing new is written. `due_at` (default now) and `useful_until` are UTC; after the latter
-    the letter is skipped, not sent. `is_secret` says that it holds a code or a link that opens something: its words
-    are forgotten once it is sent. Goes by e-mail, by text message to somebody who has no e-mail.
+    `action` is a view's name and its arguments: the one link of the letter. `due_at` (default now) and `useful_until` are
+    UTC; after the latter the letter is skipped, not sent. `is_secret` says that it holds a code or a link that opens
+    something: its words are forgotten once it is sent. Goes by e-mail, by text message to somebody without e-mail.
     """
-    if existing := OutgoingMessage.objects.filter(dedupe_key=dedupe_key).first():
-        return existing
-    to = Recipient.of(to) if isinstance(to, User) else to
-    words = render(letter, to.language, context, action)
-    message = OutgoingMessage.objects.create(
-        letter=letter,
-        channel=OutgoingMessage.Channel.EMAIL if to.email else OutgoingMessage.Channel.SMS,
-        address=to.email or to.phone,
-        recipient=to.user,
-        language=to.language,
-        subject=words.subject[:200],
-        text=words.short,
-        html=words.html if to.email else "",
-        attachments=attachments or [],
-        about=about,
-        is_secret=is_secret,
-        dedupe_key=dedupe_key,
-        due_at=due_at or timezone.now(),
-        useful_until=useful_until,
-    )
-    if due_at is None:
-        transaction.on_commit(lambda: hint(message.pk), robust=True)
-    return message
+
+    name: str
+    to: User | Recipient
+    context: dict
+    dedupe_key: str
+    action: tuple[str, ...] = ()
+    about: str = ""
+    due_at: datetime | None = None
+    useful_until: datetime | None = None
+    attachments: list[dict] | None = None
+    is_secret: bool = False
+
+    def row(self) -> OutgoingMessage:
+        """The unsaved row, its words in the reader's language."""
+        to = Recipient.of(self.to) if isinstance(self.to, User) else self.to
+        words = render(self.name, to.language, self.context, self.action)
+        return OutgoingMessage(
+            letter=self.name,
+            channel=OutgoingMessage.Channel.EMAIL if to.email else OutgoingMessage.Channel.SMS,
+            address=to.email or to.phone,
+            recipient=to.user,
+            language=to.language,
+            subject=words.subject[:200],
+            text=words.short,
+            html=words.html if to.email else "",
+            attachments=self.attachments or [],
+            about=self.about,
+            is_secret=self.is_secret,
+            dedupe_key=self.dedupe_key,
+            due_at=self.due_at or timezone.now(),
+            useful_until=self.useful_until,
+        )
+
+
+def queue_many(letters: Iterable[Letter]) -> None:
+    """Writes letters in one statement, in the caller's transaction. Where a row with the same `dedupe_key` is there
+    already, or is being written by somebody else, it stays as it is and nothing new is written."""
+    letters = list(letters)
+    rows = [letter.row() for letter in letters]
+    OutgoingMessage.objects.bulk_create(rows, ignore_conflicts=True)
+    at_once = [row.uuid for letter, row in zip(letters, rows, strict=True) if letter.due_at is None]
+    if at_once:
+        transaction.on_commit(lambda: _hint_at(at_once), robust=True)
+
+
+def queue(letter: str, to: User | Recipient, context: dict, *, dedupe_key: str, **more) -> OutgoingMessage:
+    """Writes one `Letter` of that name; the rest of its fields are in `more`. A row with the same `dedupe_key` is
+    returned as it is."""
+    queue_many([Letter(name=letter, to=to, context=context, dedupe_key=dedupe_key, **more)])
+    return OutgoingMessage.objects.get(dedupe_key=dedupe_key)
+
+
+def _hint_at(uuids: list[UUID]) -> None:
+    for pk in OutgoingMessage.objects.filter(uuid__in=uuids).values_list("pk", flat=True):
+        hint(pk)
 
 
 def hint(pk: int) -> None:

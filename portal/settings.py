@@ -202,7 +202,12 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 # Failed sign-ins are limited by allauth's own defaults; a school computer room shares one address.
-ACCOUNT_RATE_LIMITS = {"login": "300/m/ip", "verify_phone": "1/30s/key,30/m/ip", "interest": "10/h/ip"}
+ACCOUNT_RATE_LIMITS = {
+    "login": "300/m/ip",
+    "verify_phone": "1/30s/key,30/m/ip",
+    "interest": "10/h/ip",
+    "check_in": "5/5m/key",  # codes typed for one visit
+}
 if DEMO_MODE:
     ACCOUNT_RATE_LIMITS["signup"] = "200/m/ip"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
@@ -353,19 +358,28 @@ PROGRAMME = {
     "inactive_days": 365,
     "pause_days": 365,  # at most
     "check_in_days": {"first_month": 15, "first_year": 30, "later": 91},  # a supervisor's talks with his mentor
+    "requests_at_most": 5,  # of one school, sent and not yet planned
+    "request_ahead_days": 365,  # how far ahead a school may ask for a day
+    "request_window_minutes": 30,  # at least
     "needs_days": 30,  # how far ahead the board of needs looks
     "booking_buffer_minutes": 60,
     "confirmed_hours_tolerance_minutes": 15,
-    "reminder_hours_before": 24,
+    "reminder_hours_before": 24,  # of a training meeting
+    "reminders": {"week": (168, 48), "day": (24, 2), "soon": (2, 0.5)},  # hours before a visit: due, useful until
     "late_cancel_hours": 48,
     "visits_at_most": {"day": 3, "week": 6, "month": 16},  # of one mentor, if he has set no lower limits
     "offer_hours": 24,  # how long a place from the waiting list is kept
     "shared_offer_from_hours": 24,  # before the session: from then on every waiter is asked at once
     "shared_offer_hours": 3,
     "offers_that_may_run_out": 2,  # then he is taken off the list
+    "last_offer_hours": 1,  # before the session: nobody is asked any more
+    "handover_until_hours": 2,  # before the session: until then a colleague may take a visit over
     "confirm_again_hours": 48,
+    "plan_ahead_days": 400,
     "at_risk_hours": 24,
     "check_in_minutes": 30,  # before the beginning and after the end
+    "feedback_days": 60,  # after a visit, then the pages no longer ask what it was like
+    "attendance_task_days": 7,  # after the visit, then the coordinator asks the school
     "shift_hours": {1: ("08:00", "13:00"), 2: ("13:30", "18:30"), 3: ("18:00", "20:00")},
 }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
+from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import DetailView, View
@@ -31,14 +33,41 @@ class NearestPage:
         return paginator, page, page.object_list, page.has_other_pages()
 
 
+class NearerEnd(Paginator):
+    """Reads a page in the second half from the end: a database walks past all rows before the page."""
+
+    def page(self, number):
+        number = self.validate_number(number)
+        first = (number - 1) * self.per_page
+        last = min(first + self.per_page, self.count)
+        if first <= self.count // 2 or isinstance(self.object_list, list):
+            return super().page(number)
+        backwards = self.object_list.reverse()[self.count - last : self.count - first]
+        return self._get_page(list(backwards)[::-1], number, self)
+
+
 class StaffList(NearestPage, StaffView, FilterView):
-    """A filtered, paged list. `filterset_class` gets rows that the reader may see."""
+    """A filtered, paged list. `filterset_class` gets rows that the reader may see, in an order without ties."""
 
     paginate_by = 25
+    paginator_class = NearerEnd
     strict = False
 
     def get_queryset(self):
         return self.model.objects.visible_to(self.request.user)
+
+    def rows(self):
+        """What the rows of a page are taken from, by their keys; a list adds here what it shows and does not sort by."""
+        return self.get_queryset()
+
+    def paginate_queryset(self, queryset, page_size):
+        """The keys of the page first: what the filters and the order cost is paid for keys, and not for whole rows."""
+        keys = queryset if isinstance(queryset, list) else queryset.values_list("pk", flat=True)
+        paginator, page, shown, has_others = super().paginate_queryset(keys, page_size)
+        shown = list(shown)
+        found = self.rows().in_bulk(shown)
+        page.object_list = [found[key] for key in shown if key in found]
+        return paginator, page, page.object_list, has_others
 
 
 class StaffDetail(StaffView, DetailView):
@@ -61,12 +90,15 @@ class StaffAction(StaffView, View):
     """A POST that makes one move: form → service → redirect. A form with errors shows the page of the record again;
     who comes to its address by GET, after signing in again or by the links to other languages, is led to that page.
 
-    Subclasses give `model`, `act(record, data)`, `page(record)` (the address to go to) and, where a form is filled in,
-    `form_class` and `form_invalid(record, form)`.
+    Subclasses give `model`, `page(record)` (the address to go to), where a form is filled in `form_class` and
+    `form_invalid(record, form)`, and either `act(record, data)` or the `service`, the `noun` by which it calls the
+    record, and what is `done` then.
     """
 
     http_method_names = ["get", "head", "post"]
     form_class = None
+    service = None
+    noun = done = ""
 
     def record(self):
         return get_object_or_404(self.model.objects.visible_to(self.request.user), uuid=self.kwargs["uuid"])
@@ -87,3 +119,7 @@ class StaffAction(StaffView, View):
 
     def get_form(self, record):
         return self.form_class(self.request.POST, self.request.FILES)
+
+    def act(self, record, data):
+        self.service(**{self.noun: record}, by=self.request.user, **data)
+        messages.success(self.request, self.done)

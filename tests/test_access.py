@@ -12,11 +12,17 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from events.models import Booking
+from events import services
+from events.models import Booking, SessionBatch, SwapOffer, WaitlistEntry
+from events.services.session_templates import template_from
 from events.states import BookingState
-from portal.management.demo import builders, cases
+from mentors.models import Exclusion
+from portal.management.demo import builders, sessions
 from portal.management.demo import training as demo_training
-from portal.models import LogEntry, OutgoingMessage, StaffTask, Topic
+from portal.models import LogEntry, NonTeachingPeriod, OutgoingMessage, StaffTask, Topic
+from tests.events.asking import make_request
+from tests.events.builders import at
+from tests.events.visits import attended
 from volunteers.models import (
     Appeal,
     Application,
@@ -67,6 +73,9 @@ ACCESS: dict[str, set[str]] = {
     "sitemap": EVERYBODY,
     "search": EVERYBODY,
     "roles": EVERYBODY,
+    "numbers": EVERYBODY,
+    "numbers_csv": EVERYBODY,
+    "numbers_json": EVERYBODY,
     "role_detail": EVERYBODY,
     "eligibility": EVERYBODY,
     "interest": EVERYBODY,
@@ -77,6 +86,12 @@ ACCESS: dict[str, set[str]] = {
     # one's own pages
     "my_home": SIGNED_IN,
     "my_profile": MENTORS,
+    "my_times": MENTORS,
+    "my_times_add": MENTORS,
+    "my_times_remove": MENTORS,
+    "my_away_add": MENTORS,
+    "my_away_remove": MENTORS,
+    "my_limits": MENTORS,
     "my_bookings": MENTORS,
     "calendar_address": MENTORS,
     "apply_start": SIGNED_IN,
@@ -97,6 +112,7 @@ ACCESS: dict[str, set[str]] = {
     "my_check_renew": {"applicant"},
     "my_evidence": {"applicant"},
     "my_referee": {"applicant"},
+    "my_reference": set(),  # no referee of the cast agreed to be read
     "my_agreement": MENTORS,
     "my_training": SIGNED_IN - {"serik"},
     "my_module": SIGNED_IN - {"serik"},
@@ -155,6 +171,7 @@ ACCESS: dict[str, set[str]] = {
     "staff_application_review": CASE | {"ivan"},
     "staff_application_revisions": CASE,
     "staff_application_opinion": LEADS,
+    "staff_application_letters": CASE,
     "staff_application_letter_stop": CASE,
     "staff_application_letter_send": CASE,
     "staff_hold": LEADS,
@@ -248,14 +265,87 @@ ACCESS: dict[str, set[str]] = {
     "school_home": {"gulnara"},
     "school_name_adult": SCHOOL,
     "session_cancel": SCHOOL,
+    "session_start": SCHOOL,
     "booking_confirm_visit": SCHOOL,
     "visit_cancel": SCHOOL,
     "booking_attendance": SCHOOL,
+    "school_past": {"gulnara"},
+    "school_requests": {"gulnara"},
+    "school_request_new": {"gulnara"},
+    "school_request": {"gulnara"},
+    "school_request_edit": {"gulnara"},
+    "school_request_send": {"gulnara"},
+    "school_request_answer": {"gulnara"},
+    "school_request_withdraw": {"gulnara"},
+    "school_request_discard": {"gulnara"},
+    "staff_requests": COORDINATORS | LEADS,
+    "staff_request": {"aigul"} | LEADS,
+    "staff_request_accept": {"aigul"},
+    "staff_request_ask": {"aigul"},
+    "staff_request_decline": {"aigul"},
+    "staff_request_owner": {"aigul"},
+    "staff_request_plan": {"aigul"},
+    "session_arrival": {"nurlan"},
+    "session_departure": {"nurlan"},
+    "booking_feedback": {"nurlan"},
+    "my_hours": MENTORS,
+    "my_certificates": MENTORS,
+    "my_certificate": {"nurlan"},
+    "certificate_ask": EVERYBODY,
+    "certificate_check": EVERYBODY,
+    "session_code": SCHOOL,
+    "session_code_picture": set(),  # the session of the cast is days away
+    "session_attendance": SCHOOL,
+    "booking_arrive": SCHOOL,
+    "booking_depart": SCHOOL,
+    "visit_feedback": {"gulnara"},
+    "school_feedback": {"gulnara"},
+    "staff_feedback": COORDINATORS | LEADS,
+    "staff_hours": COORDINATORS | {"raushan"},
+    "staff_hours_export": COORDINATORS | {"raushan"},
+    "staff_hours_close": {"aigul"},
+    "staff_visit": CASE,
+    "staff_visit_hours": {"aigul"},
+    "staff_person_visits": CASE,
     "staff_needs": {"aigul", "bolat", "dana", "marat", "gulnara"},
+    "staff_board": {"aigul", "bolat", "dana", "marat", "gulnara"},
+    "staff_board_map": COORDINATORS | LEADS,
     "staff_sessions": {"aigul", "bolat", "dana", "marat", "gulnara"},
     "staff_session": {"aigul", "dana", "marat", "gulnara"},
     "staff_session_new": COORDINATORS,
     "staff_session_publish": {"aigul"},
+    "staff_session_change": {"aigul"},
+    "staff_session_clone": {"aigul"},
+    "staff_session_series": {"aigul"},
+    "staff_session_template": {"aigul"},
+    "staff_booking_release": {"aigul"},
+    "booking_confirm_again": {"nurlan"},
+    "staff_series_new": COORDINATORS,
+    "staff_batch": {"aigul"},
+    "staff_batch_undo": {"aigul"},
+    "staff_templates": COORDINATORS,
+    "staff_template": {"aigul"},
+    "staff_template_apply": {"aigul"},
+    "staff_template_retire": {"aigul"},
+    "staff_periods": COORDINATORS,
+    "staff_period_new": COORDINATORS,
+    "staff_period": {"aigul"},
+    "staff_period_remove": {"aigul"},
+    "staff_session_mentors": {"aigul"},
+    "staff_session_call": {"aigul"},
+    "staff_visit_move": {"aigul"},
+    "staff_exclusions": CASE,
+    "staff_exclusion": LEADS,
+    "staff_exclusion_end": CASE,
+    "session_join": MENTORS,
+    "waiting_accept": {"nurlan"},
+    "waiting_decline": {"nurlan"},
+    "waiting_leave": {"nurlan"},
+    "booking_hand_over": {"nurlan"},
+    "swap_list": MENTORS,
+    "swap_take": {"nurlan"},
+    "swap_decline": {"nurlan"},
+    "swap_withdraw": {"nurlan"},
     # by a secret that the cast does not hold
     "reference": set(),
     "invitation": set(),
@@ -299,8 +389,8 @@ def world(cast):
     paper = CheckEvidence.objects.create(
         evidence_of=check, stored_name="none", sha256="", mime="application/pdf", size=1, uploaded_by=person.user
     )
-    day = cases.teaching_days(timezone.localdate() + timedelta(days=9), 1)[0]
-    session = cases.make_session(cast, cast.school, Topic.objects.exclude(parent=None)[0], day, cases.time(10))
+    day = sessions.teaching_days(timezone.localdate() + timedelta(days=9), 1)[0]
+    session = sessions.make_session(cast, cast.school, Topic.objects.exclude(parent=None)[0], day, sessions.time(10))
     booking = Booking.objects.create(
         session=session,
         person=cast.nurlan,
@@ -322,12 +412,56 @@ def world(cast):
         | _safeguarding(cast, case, person)
         | _outreach(cast, case)
         | _refusal(cast, case)
+        | _plans(cast, session)
+        | _lines(cast, booking, suspended)
+        | {
+            "exclusion": Exclusion.objects.create(
+                person=person, kind="school", school=cast.school, created_by=cast.dana
+            )
+        }
     )
     return more | {
         "cast": cast, "case": case, "person": person, "check": check, "paper": paper, "reference": referee,
         "session": session, "booking": booking, "task": task, "suspension": suspension,
-        "meeting": demo_training.plan(cast, days=6),
+        "meeting": demo_training.plan(cast, days=6), "asked": make_request(cast), "certificate": _certificate(cast),
     }  # fmt: skip
+
+
+def _certificate(cast):
+    """Of one confirmed visit of Nurlan's."""
+    day = timezone.localdate(attended(cast, starts_at=at(-40)).starts_at)
+    return services.issue_certificate(by=cast.nurlan.user, first_day=day, last_day=day)
+
+
+def _lines(cast, booking, colleague) -> dict:
+    """Nurlan waits for another session; he hands his visit over, and somebody asks him to take one over."""
+    ends = timezone.now() + timedelta(days=2)
+    elsewhere = sessions.make_session(
+        cast, cast.other_school, booking.session.topic, booking.session.day, sessions.time(14)
+    )
+    other = Booking.objects.create(
+        session=elsewhere, person=colleague, seat_no=1, state=BookingState.CONFIRMED,
+        starts_at=elsewhere.starts_at, ends_at=elsewhere.ends_at,
+    )  # fmt: skip
+    return {
+        "turn": WaitlistEntry.objects.create(session=elsewhere, person=cast.nurlan),
+        "handover": SwapOffer.objects.create(booking=booking, expires_at=ends),
+        "swap": SwapOffer.objects.create(booking=other, to_person=cast.nurlan, expires_at=ends),
+    }
+
+
+def _plans(cast, session) -> dict:
+    """A template of Taraz, a session that was made with others, and days without lessons at another school of Taraz."""
+    template = template_from(session)
+    template.title, template.created_by = "x", cast.aigul
+    template.save()
+    batch = SessionBatch.objects.create(kind="series", created_by=cast.aigul)
+    sessions.make_session(cast, cast.school, session.topic, session.day, sessions.time(17), batch=batch)
+    day = timezone.localdate()
+    period = NonTeachingPeriod.objects.create(
+        kind="remote", first_day=day, last_day=day, school=cast.other_school, name_kk="x", name_ru="x", name_en="x"
+    )
+    return {"template": template, "batch": batch, "period": period}
 
 
 def _service(cast, person) -> dict:
@@ -439,12 +573,16 @@ def address(name: str, world: dict) -> str:
         "staff_exemption": "exemption", "staff_risk_sign": "person", "staff_risk": "risk",
         "staff_application": "case", "staff_person": "person", "staff_trainee": "person", "staff_check": "check",
         "staff_evidence": "paper", "staff_reference": "reference", "staff_suspension": "suspension",
-        "staff_task": "task", "staff_session": "session", "session_": "session", "school_name": "session",
+        "staff_exclusions": "person", "staff_exclusion": "exclusion", "staff_visit_": "booking",
+        "staff_request": "asked", "school_request": "asked",
+        "staff_booking_": "booking", "staff_batch": "batch", "staff_template": "template",
+        "staff_task": "task", "staff_session": "session", "session_": "session", "waiting_": "turn", "swap_": "swap", "school_name": "session",
         "booking_": "booking", "visit_": "booking", "apply_": "case", "my_check": "check", "my_evidence": "paper",
-        "my_referee": "reference", "staff_meeting": "meeting", "my_training_": "meeting",
+        "my_refere": "reference", "staff_meeting": "meeting", "my_training_": "meeting",
     }  # fmt: skip
     special = {
         "badge_photo": {"uuid": world["cast"].nurlan.uuid},
+        "swap_withdraw": {"uuid": world["handover"].uuid},
         "my_pause_end": {"uuid": world["pause"].uuid},
         "my_organisation_answer": {
             "organisation": world["council"].pk,
@@ -453,6 +591,8 @@ def address(name: str, world: dict) -> str:
         },
         "staff_cover_end": {"uuid": world["mentor"].uuid, "pk": world["cover"].pk},
         "staff_exit": {"uuid": world["left"].uuid},
+        "staff_period": {"pk": world["period"].pk},
+        "staff_period_remove": {"pk": world["period"].pk},
         "staff_opinion": {"uuid": world["renewal"].uuid},
         "staff_organisation_endorser": {"pk": world["council"].pk},
         "staff_supervised": {"uuid": world["cast"].nurlan.uuid},
@@ -464,6 +604,10 @@ def address(name: str, world: dict) -> str:
         "staff_application_letter_send": {"uuid": world["case"].uuid, "letter": world["letter"].uuid},
         "staff_duplicate": {"uuid": world["case"].uuid, "other": world["cast"].nurlan.uuid},
         "invitation": {"token": "x" * 43},
+        "my_certificate": {"uuid": world["certificate"].uuid},
+        "certificate_check": {"serial": world["certificate"].serial},
+        "staff_hours_close": {"month": "2025-01", "district": "taraz"},
+        "staff_visit": {"uuid": world["booking"].uuid},
         "role_detail": {"code": "school_mentor"},
         "eligibility": {"code": "school_mentor"},
         "apply_start": {"code": "school_mentor"},
@@ -485,11 +629,16 @@ def address(name: str, world: dict) -> str:
         "apply_step": {"uuid": world["case"].uuid, "step": "about"},
     }
     without = {
+        "staff_requests",
+        "school_requests",
+        "school_request_new",
         "staff_applications",
         "staff_appeals",
         "staff_sessions",
         "staff_session_new",
+        "staff_templates",
         "session_list",
+        "swap_list",
         "badge_qr",
         "staff_assist_new",
         "staff_invitations",
@@ -512,6 +661,13 @@ def address(name: str, world: dict) -> str:
 
 ACTIONS = {
     "session_book",
+    "session_join",
+    "swap_decline",
+    "swap_take",
+    "swap_withdraw",
+    "waiting_accept",
+    "waiting_decline",
+    "waiting_leave",
     "booking_cancel",
     "calendar_address",
 }  # a GET of these, after signing in half-way, leads back to the session

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal import access
 from portal.models import District, User
-from volunteers.clearance import clearances
+from volunteers.clearance import standing_there
 from volunteers.models import Application, Concern, Organisation, Person, ProgrammeRole
 from volunteers.states import HIS_TURN, UNSEEN_BY_STAFF, USUAL_DAYS, ApplicationState
 
@@ -97,7 +97,7 @@ class ApplicationFilter(django_filters.FilterSet):
 
 
 class PersonFilter(django_filters.FilterSet):
-    """People with an approval, past ones included. Standing is computed, so it is asked of all of them at once."""
+    """People with an approval, past ones included. Standing is computed, and asked of all who may stand there."""
 
     name = django_filters.CharFilter(label=_("Name"), method="filter_name")
     district = django_filters.ModelChoiceFilter(
@@ -126,16 +126,7 @@ class PersonFilter(django_filters.FilterSet):
         return _named(queryset, value, "")
 
     def filter_standing(self, queryset, name, value):
-        fits = {
-            "cleared": lambda answer: answer.ok,
-            "not_cleared": lambda answer: not answer.ok,
-            "without_supervisor": lambda answer: any(reason.code == "no_supervisor" for reason in answer.reasons),
-            "expiring": lambda answer: answer.renewal_due,
-            "suspended": lambda answer: answer.shown_standing == "suspended",
-            "paused": lambda answer: answer.standing == "paused",
-            "exited": lambda answer: answer.standing == "exited",
-        }[value]
-        return queryset.filter(pk__in=[pk for pk, answer in clearances(queryset).items() if fits(answer)])
+        return standing_there(queryset, value)
 
 
 class ConcernFilter(django_filters.FilterSet):

@@ -64,6 +64,7 @@ urlpatterns = [
     path("my/training/meetings/<uuid:uuid>/take/", training.TakePlace.as_view(), name="my_training_take"),
     path("my/training/meetings/<uuid:uuid>/give-up/", training.GiveUpPlace.as_view(), name="my_training_give_up"),
     path("my/referees/<uuid:uuid>/", papers.MyReferee.as_view(), name="my_referee"),
+    path("my/references/<uuid:uuid>/", papers.my_reference, name="my_reference"),
     path("invitation/<str:token>/", public.Invitation.as_view(), name="invitation"),
     path("confirm/<str:token>/", candidate.Candidate.as_view(), name="candidate_confirm"),
     path("reference/<str:token>/", referee.Reference.as_view(), name="reference"),

@@ -15,6 +15,7 @@ from volunteers.staff import (
     duplicates,
     exemptions,
     interviews,
+    letters,
     looks,
     meetings,
     organisations,
@@ -60,16 +61,17 @@ staff_urlpatterns = [
             ("review", "review", reading.SubmitReview),
             ("revisions", "revisions", reading.Revisions),
             ("opinion", "opinion", sealed.Opinion),
+            ("letters", "letters", letters.Letters),
         ]
     ),
     path(
         "staff/applications/<uuid:uuid>/letters/<uuid:letter>/stop/",
-        actions.StopLetter.as_view(),
+        letters.StopLetter.as_view(),
         name="staff_application_letter_stop",
     ),
     path(
         "staff/applications/<uuid:uuid>/letters/<uuid:letter>/send/",
-        actions.ResumeLetter.as_view(),
+        letters.ResumeLetter.as_view(),
         name="staff_application_letter_send",
     ),
     path("staff/holds/<uuid:uuid>/", sealed.HoldNote.as_view(), name="staff_hold"),

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django import forms
 from django.core.validators import MaxLengthValidator
@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from events.models import SchoolSession
-from events.services.planning import problems
+from events.services.planning import Problem, problems
 from portal import access
 from portal.models import School, User
 
@@ -72,12 +72,33 @@ class SessionForm(forms.ModelForm):
         data = super().clean()
         if self.errors:
             return data
-        at = {name: timezone.make_aware(datetime.combine(data["day"], data[name])) for name in ("starts", "ends")}
-        plan = {name: data[name] for name in self.Meta.fields}
-        self.session = SchoolSession(**plan, starts_at=at["starts"], ends_at=at["ends"])
-        for field, reason in problems(self.session):
-            self.add_error(field, reason.text)
+        self.session = self.planned(data)
+        for field, reason in self.problems():
+            self.add_error(field if field in self.fields else None, reason.text)
         return data
+
+    def planned(self, data: dict) -> SchoolSession:
+        """The unsaved session that was typed."""
+        at = {name: timezone.make_aware(datetime.combine(data["day"], data[name])) for name in ("starts", "ends")}
+        plan = {name: data[name] for name in self.Meta.fields if name in self.fields}
+        return SchoolSession(**plan, starts_at=at["starts"], ends_at=at["ends"])
+
+    def problems(self) -> list[Problem]:
+        return problems(self.session)
 
     def _post_clean(self):
         """The plan is judged by `clean`; the model's own validation would say the same again in other words."""
+
+
+def plan_of(session: SchoolSession) -> dict:
+    """The values that `SessionForm` begins with, from a session that is there."""
+    begins, ends = timezone.localtime(session.starts_at), timezone.localtime(session.ends_at)
+    plan = {name: getattr(session, name) for name in SessionForm.Meta.fields}
+    return plan | {"day": begins.date(), "starts": begins.time(), "ends": ends.time()}
+
+
+def clone_of(session: SchoolSession) -> dict:
+    """The same plan a week later, or without a day where that has passed; the time for booking is to be chosen anew."""
+    plan, day = plan_of(session), session.day + timedelta(weeks=1)
+    once = {"calendar_reason": "", "opens_at": None, "closes_at": None}
+    return plan | once | {"day": day if day > timezone.localdate() else None}

@@ -1,5 +1,6 @@
 from .booking import Arrival, Attendance, Booking, Feedback
 from .calendar import CalendarToken
+from .figures import PublicFigures
 from .hours import Certificate, ClosedMonth, HoursEntry
 from .requests import GROUP_MAX, VISITS_MAX, WINDOWS_MAX, RequestMessage, RequestWindow, SessionRequest
 from .session import SEATS_MAX, SchoolSession, SessionBatch, SessionTemplate
@@ -18,6 +19,7 @@ __all__ = [
     "ClosedMonth",
     "Feedback",
     "HoursEntry",
+    "PublicFigures",
     "RequestMessage",
     "RequestWindow",
     "SchoolSession",

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from events.database import PostgreSQLExclusion
-from events.querysets import BookingQuerySet, OfBookingQuerySet
+from events.querysets import BookingQuerySet, FeedbackQuerySet, OfBookingQuerySet
 from events.states import HOLDING, READ_BY_MENTOR, TONES, BookingState
 from portal.access import Reach
 from portal.models import AppendOnly, Coded
@@ -91,6 +91,8 @@ class Booking(Coded):
     @property
     def shown_state(self) -> str:
         """The state in the mentor's words."""
+        if self.awaits_mentor:
+            return _("Time or place changed: please say whether you still come")
         return READ_BY_MENTOR.get(self.state) or self.get_state_display()
 
     @property
@@ -175,7 +177,7 @@ class Feedback(AppendOnly):
     given_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     given_at = models.DateTimeField(default=timezone.now)
 
-    objects = OfBookingQuerySet.as_manager()
+    objects = FeedbackQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("feedback")

@@ -5,9 +5,9 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from events.querysets import CertificateQuerySet, OfBookingQuerySet
+from events.querysets import CertificateQuerySet, HoursQuerySet
 from portal.access import Reach
-from portal.models import AppendOnly, Coded
+from portal.models import AppendOnly, Coded, District
 from volunteers.models import Person
 
 from .booking import Booking
@@ -25,7 +25,7 @@ class HoursEntry(AppendOnly):
     confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     at = models.DateTimeField(default=timezone.now)
 
-    objects = OfBookingQuerySet.as_manager()
+    objects = HoursQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("hours")
@@ -45,10 +45,11 @@ class HoursEntry(AppendOnly):
 
 
 class ClosedMonth(AppendOnly):
-    """A month (its first day) whose hours have been handed to the register of volunteers: nothing is entered in it any
-    more, corrections count in the month in which they are made."""
+    """A month (its first day) of a district, the hours of whose schools have been handed to the register of volunteers:
+    nothing is entered in it any more, corrections count in the month in which they are made."""
 
-    month = models.DateField(unique=True)
+    month = models.DateField()
+    district = models.ForeignKey(District, models.PROTECT, related_name="+")
     closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     closed_at = models.DateTimeField(default=timezone.now)
 
@@ -56,6 +57,7 @@ class ClosedMonth(AppendOnly):
         verbose_name = _("closed month")
         verbose_name_plural = _("closed months")
         ordering = ["-month"]
+        constraints = [models.UniqueConstraint(fields=["month", "district"], name="month_closed_once")]
 
     def __str__(self):
         return f"{self.month:%Y-%m}"

@@ -93,9 +93,25 @@ class SchoolSession(Coded):
         return int((self.ends_at - self.starts_at).total_seconds() // 60)
 
     @property
+    def minutes_at_most(self) -> int:
+        """How many minutes of a visit count at most (I21)."""
+        return self.minutes + settings.PROGRAMME["confirmed_hours_tolerance_minutes"]
+
+    @property
     def late_from(self) -> datetime:
         """From this moment on who cancels says why."""
         return self.starts_at - timedelta(hours=settings.PROGRAMME["late_cancel_hours"])
+
+    def takes_arrivals(self, now: datetime | None = None) -> bool:
+        """Whether mentors check in and out at this moment (I23)."""
+        around = timedelta(minutes=settings.PROGRAMME["check_in_minutes"])
+        going_on = self.state in (SessionState.PUBLISHED, SessionState.IN_PROGRESS)
+        return going_on and self.starts_at - around <= (now or timezone.now()) <= self.ends_at + around
+
+    def may_begin(self, now: datetime | None = None) -> bool:
+        """Whether it is the time for the school to say that it begins."""
+        early = timedelta(minutes=settings.PROGRAMME["check_in_minutes"])
+        return self.starts_at - early <= (now or timezone.now()) < self.ends_at
 
     @property
     def has_begun(self) -> bool:

@@ -56,6 +56,11 @@ class WaitlistEntry(Coded):
         school = self.session.school
         return Reach(district_id=school.district_id, school_id=school.pk, subject_id=self.person.user_id)
 
+    @property
+    def keeps_a_place(self) -> bool:
+        """Nobody else may take it (I2)."""
+        return self.state == WaitState.OFFERED and not self.shared
+
 
 class SwapOffer(Coded):
     """A mentor looks for a colleague who takes his visit over: one whom he names, or any who may. Until it is done the

@@ -1,32 +1,76 @@
 """One function per letter, named after what happened."""
 
-from .base import coordinators, school_contacts
+from .assigning import SHORTAGE_CALL, kept_away, shortage_call
+from .attendance import attendance_wanted, feedback_wanted, hours_corrected
+from .base import contact_grants, coordinators, school_contacts
 from .bookings import (
-    booked,
     booking_cancelled,
-    forget_reminder,
     partner_left,
-    reminder,
+    place_taken,
     session_cancelled,
     to_coordinator_late_cancel,
-    to_school_booked,
     to_school_session_cancelled,
     to_school_visit_off,
     visit_confirmed,
 )
+from .changes import details_changed, released_by_change, session_changed, to_school_session_changed
+from .reminders import REMINDERS, contacts_of, forget_reminder, remind_mentors, remind_schools, reminder_due_at
+from .requests import (
+    to_coordinator_answered,
+    to_coordinator_handed,
+    to_coordinator_request,
+    to_coordinator_withdrawn,
+    to_school_question,
+    to_school_request_accepted,
+    to_school_request_declined,
+    to_school_request_expired,
+    to_school_scheduled,
+)
+from .swaps import handed_over, swap_declined, swap_expired, swap_offered
+from .waiting import off_the_list, offer_over, place_offered
 
 __all__ = [
-    "booked",
+    "REMINDERS",
+    "SHORTAGE_CALL",
+    "attendance_wanted",
     "booking_cancelled",
+    "contact_grants",
+    "contacts_of",
     "coordinators",
+    "details_changed",
+    "feedback_wanted",
     "forget_reminder",
+    "handed_over",
+    "hours_corrected",
+    "kept_away",
+    "off_the_list",
+    "offer_over",
     "partner_left",
-    "reminder",
+    "place_offered",
+    "place_taken",
+    "released_by_change",
+    "remind_mentors",
+    "remind_schools",
+    "reminder_due_at",
     "school_contacts",
     "session_cancelled",
+    "session_changed",
+    "shortage_call",
+    "swap_declined",
+    "swap_expired",
+    "swap_offered",
+    "to_coordinator_answered",
+    "to_coordinator_handed",
     "to_coordinator_late_cancel",
-    "to_school_booked",
+    "to_coordinator_request",
+    "to_coordinator_withdrawn",
+    "to_school_question",
+    "to_school_request_accepted",
+    "to_school_request_declined",
+    "to_school_request_expired",
+    "to_school_scheduled",
     "to_school_session_cancelled",
+    "to_school_session_changed",
     "to_school_visit_off",
     "visit_confirmed",
 ]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import QuerySet
 
 from events import calendars
-from events.models import Booking, SchoolSession
+from events.models import Booking, SchoolSession, SessionRequest
 from portal import mail
 from portal.access import Role
 from portal.models import RoleGrant, User
@@ -17,39 +18,61 @@ def holders(grants: QuerySet[RoleGrant]) -> QuerySet[User]:
     return User.objects.filter(pk__in=grants.in_force().values("user")).order_by("pk")
 
 
-def school_contacts(session: SchoolSession) -> QuerySet[User]:
+def school_contacts(session: SchoolSession | SessionRequest) -> QuerySet[User]:
     return holders(RoleGrant.objects.filter(role=Role.SCHOOL_CONTACT, school=session.school_id))
 
 
-def coordinators(session: SchoolSession) -> QuerySet[User]:
+def coordinators(session: SchoolSession | SessionRequest) -> QuerySet[User]:
     return holders(RoleGrant.objects.covering(session.school.district_id).filter(role=Role.COORDINATOR))
 
 
-def to_mentor(
+def contact_grants(schools: QuerySet | set[int]) -> QuerySet[RoleGrant]:
+    """The roles in force of the contact persons of these schools, given by their keys."""
+    return RoleGrant.objects.in_force().filter(role=Role.SCHOOL_CONTACT, school__in=schools)
+
+
+def for_mentor(
     letter: str, booking: Booking, key: str, *, page: tuple = (), calendar: bool = False, **timing: datetime
-) -> None:
-    if booking.person.user is None:  # an erased account
-        return
-    mail.queue(
-        f"events/{letter}",
-        booking.person.user,
-        {"booking": booking, "session": booking.session},
-        dedupe_key=key,
-        action=page or ("session_detail", booking.session.uuid),
-        about=booking.code,
-        attachments=[calendars.attachment(booking)] if calendar else None,
-        **timing,
-    )
+) -> list[mail.Letter]:
+    """One letter, or none for an erased account."""
+    if booking.person.user is None:
+        return []
+    return [
+        mail.Letter(
+            name=f"events/{letter}",
+            to=booking.person.user,
+            context={"booking": booking, "session": booking.session},
+            dedupe_key=key,
+            action=page or ("session_detail", booking.session.uuid),
+            about=booking.code,
+            attachments=[calendars.attachment(booking)] if calendar else None,
+            **timing,
+        )
+    ]
+
+
+def to_mentor(letter: str, booking: Booking, key: str, **more) -> None:
+    """`more` as for `for_mentor`."""
+    mail.queue_many(for_mentor(letter, booking, key, **more))
+
+
+def for_school(
+    letter: str, session: SchoolSession, key: str, context: dict, contacts: Iterable[User]
+) -> list[mail.Letter]:
+    """A letter for each contact person."""
+    return [
+        mail.Letter(
+            name=f"events/{letter}",
+            to=contact,
+            context={"session": session, **context},
+            dedupe_key=f"{letter}:{key}:{contact.pk}",
+            action=("school_home",),
+            about=session.code,
+        )
+        for contact in contacts
+    ]
 
 
 def to_school(letter: str, session: SchoolSession, key: str, context: dict, *, but: User | None = None) -> None:
-    for contact in school_contacts(session):
-        if contact != but:
-            mail.queue(
-                f"events/{letter}",
-                contact,
-                {"session": session, **context},
-                dedupe_key=f"{letter}:{key}:{contact.pk}",
-                action=("school_home",),
-                about=session.code,
-            )
+    contacts = [contact for contact in school_contacts(session) if contact != but]
+    mail.queue_many(for_school(letter, session, key, context, contacts))

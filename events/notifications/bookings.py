@@ -1,21 +1,23 @@
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-
-from django.conf import settings
+from collections.abc import Iterable
 
 from events.models import Booking, SchoolSession
 from events.states import BookingState
 from portal import mail
 from portal.models import User
 
-from .base import coordinators, to_mentor, to_school
-
-USEFUL_BEFORE_START = timedelta(hours=2)
+from .base import coordinators, for_mentor, for_school, to_mentor, to_school
 
 
-def booked(booking: Booking) -> None:
-    to_mentor("booked", booking, f"booked:{booking.uuid}", calendar=True)
+def place_taken(booking: Booking, contacts: Iterable[User]) -> None:
+    """To the mentor with a calendar file, and to the school. Who was booked by the coordinator reads so, and the school of
+    a visit that was handed over reads that another mentor comes."""
+    ours = "booked_for_you" if booking.source == Booking.Source.COORDINATOR else "booked"
+    theirs = "to_school_other_mentor" if booking.source == Booking.Source.SWAP else "to_school_booked"
+    letters = for_mentor(ours, booking, f"booked:{booking.uuid}", calendar=True)
+    letters += for_school(theirs, booking.session, str(booking.uuid), {"booking": booking}, contacts)
+    mail.queue_many(letters)
 
 
 def visit_confirmed(booking: Booking) -> None:
@@ -35,29 +37,6 @@ def partner_left(booking: Booking) -> None:
 
 def session_cancelled(booking: Booking) -> None:
     to_mentor("session_cancelled", booking, f"session_cancelled:{booking.uuid}", page=("my_bookings",), calendar=True)
-
-
-def reminder(booking: Booking, now: datetime) -> None:
-    """Waits until the day before. Nothing for a visit booked later than that: its letter has only just left."""
-    session = booking.session
-    due_at = session.starts_at - timedelta(hours=settings.PROGRAMME["reminder_hours_before"])
-    if due_at <= now:
-        return
-    to_mentor(
-        "reminder",
-        booking,
-        f"reminder:{booking.uuid}:{session.version}",
-        due_at=due_at,
-        useful_until=session.starts_at - USEFUL_BEFORE_START,
-    )
-
-
-def forget_reminder(booking: Booking) -> None:
-    mail.cancel(f"reminder:{booking.uuid}:")
-
-
-def to_school_booked(booking: Booking) -> None:
-    to_school("to_school_booked", booking.session, str(booking.uuid), {"booking": booking})
 
 
 def to_school_visit_off(booking: Booking, *, but: User | None = None) -> None:

@@ -4,6 +4,7 @@ from django.db import models
 from django.utils import timezone
 
 from events.states import HOLDING, IN_LINE, SHOWN_TO_SCHOOL, SwapState, WaitState
+from portal import access
 from volunteers.models import Person
 
 from .sessions import staff_of
@@ -29,6 +30,11 @@ class BookingQuerySet(models.QuerySet):
     def over(self, now=None):
         return self.filter(ends_at__lte=now or timezone.now())
 
+    def with_open_offers(self, now=None):
+        """With `open_offers`, their handover that is open."""
+        offers = self.model._meta.apps.get_model("events", "SwapOffer").objects.open(now)
+        return self.prefetch_related(models.Prefetch("swap_offers", offers, to_attr="open_offers"))
+
     def with_session(self):
         return self.select_related(
             "person", "session__school__district", "session__school__settlement", "session__topic", "session__language"
@@ -41,8 +47,30 @@ class OfBookingQuerySet(models.QuerySet):
     def visible_to(self, user):
         return self.filter(booking__in=self.model._meta.apps.get_model("events", "Booking").objects.visible_to(user))
 
+
+class HoursQuerySet(OfBookingQuerySet):
     def minutes(self) -> int:
         return self.aggregate(total=models.Sum("minutes"))["total"] or 0
+
+    def of_visits(self):
+        """The first entry of each visit of which corrections have left something."""
+        all_of_it = self.model.objects.filter(booking=models.OuterRef("booking")).order_by().values("booking")
+        left = all_of_it.annotate(total=models.Sum("minutes")).values("total")
+        return self.filter(corrects=None).annotate(left=models.Subquery(left)).filter(left__gt=0)
+
+    def by_visit(self, *also: str):
+        """One row for each visit and month in which it counts: person, month, booking, `also` of it, and `total` (minutes,
+        corrections included)."""
+        return self.order_by().values("person", "month", "booking", *also).annotate(total=models.Sum("minutes"))
+
+
+class FeedbackQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """One's own words; for coordinators and leads what was said of visits in their reach, but of their own."""
+        told = access.within(
+            user, "feedback.view", district="booking__session__school__district", school="booking__session__school"
+        )
+        return self.filter(models.Q(given_by=user) | (told & ~models.Q(booking__person__user=user)))
 
 
 class CalendarTokenQuerySet(models.QuerySet):
@@ -59,8 +87,19 @@ class OfSessionQuerySet(models.QuerySet):
     def visible_to(self, user):
         return self.filter(models.Q(person__user=user) | staff_of(user, "session__"))
 
+    def of(self, user):
+        return self.filter(person__user=user)
+
     def in_line(self):
         return self.filter(state__in=IN_LINE)
+
+    def with_position(self):
+        """Adds `position` in the line, from 1."""
+        before = models.Q(queued_at__lt=models.OuterRef("queued_at"))
+        before |= models.Q(queued_at=models.OuterRef("queued_at"), pk__lte=models.OuterRef("pk"))
+        line = self.model.objects.filter(before, session=models.OuterRef("session"), state__in=IN_LINE).order_by()
+        counted = line.values("session").annotate(number=models.Count("pk")).values("number")
+        return self.annotate(position=models.Subquery(counted))
 
     def keeping_a_place(self):
         """Offers that nobody else may take (I2)."""
@@ -76,7 +115,17 @@ class SwapOfferQuerySet(models.QuerySet):
         return self.filter(own | pool | staff_of(user, "booking__session__"))
 
     def open(self, now=None):
-        return self.filter(state=SwapState.OPEN, expires_at__gt=now or timezone.now())
+        now = now or timezone.now()
+        return self.filter(state=SwapState.OPEN, expires_at__gt=now, booking__starts_at__gt=now)
+
+    def for_taking(self, person):
+        """What others ask him by name to take over or leave to anybody; without visits to sessions where he comes anyway."""
+        coming = self.model._meta.apps.get_model("events", "Booking").objects.holding().filter(person=person)
+        asked = self.filter(models.Q(to_person=person) | models.Q(to_person=None))
+        return asked.exclude(booking__person=person).exclude(booking__session__in=coming.values("session"))
+
+    def with_session(self):
+        return self.select_related("booking__person__user", "booking__session__school", "to_person__user")
 
 
 class CertificateQuerySet(models.QuerySet):

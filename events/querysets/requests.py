@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from events.states import ACTIVE, RequestState
+from events.states import UNPLANNED, RequestState
 from portal import access
 
 
@@ -13,8 +13,12 @@ class SessionRequestQuerySet(models.QuerySet):
         writes = access.within(user, "request.write", district="school__district", school="school")
         return self.filter(mine).filter(~models.Q(state=RequestState.DRAFT) | writes)
 
-    def active(self):
-        return self.filter(state__in=ACTIVE)
+    def written_for(self, user):
+        """Those of the schools whose contact person `user` is, drafts with them."""
+        return self.filter(access.within(user, "request.write", district="school__district", school="school"))
+
+    def unplanned(self):
+        return self.filter(state__in=UNPLANNED)
 
     def for_rows(self):
         return self.select_related("school__district", "topic", "language", "owner").prefetch_related("windows")

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from math import cos, radians
 
+from django.apps import apps
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Cast
 from django.utils import timezone
 
-from events.states import HOLDING, PUBLIC, BookingState, SessionState
+from events.states import HOLDING, IN_LINE, PUBLIC, BookingState, SessionState, WaitState
 from portal import access
 from volunteers.models import Person
 
@@ -14,6 +17,24 @@ from volunteers.models import Person
 def staff_of(user, prefix: str = "") -> models.Q:
     """The sessions in the reach of a staff member's grants."""
     return access.within(user, "session.view", district=f"{prefix}school__district", school=f"{prefix}school")
+
+
+def _count(model: str, **conditions) -> models.Subquery:
+    """How many rows of `model` belong to a session."""
+    rows = apps.get_model("events", model).objects.filter(session=models.OuterRef("pk"), **conditions)
+    number = models.Func("session", function="COUNT", output_field=models.IntegerField())  # no GROUP BY, and never null
+    return models.Subquery(rows.order_by().values(number=number))
+
+
+def _among(sessions: models.QuerySet) -> models.Q:
+    """The condition that a session is one of these: asked once of them all, not of each row."""
+    return models.Q(pk__in=sessions)
+
+
+def _staffed(held: models.QuerySet) -> models.QuerySet:
+    """The sessions of these bookings that have as many of them as they need mentors."""
+    counted = held.values("session").annotate(number=models.Count("pk"), asked=models.Max("session__seats_min"))
+    return counted.filter(number__gte=models.F("asked")).values("session")
 
 
 class SchoolSessionQuerySet(models.QuerySet):
@@ -24,11 +45,14 @@ class SchoolSessionQuerySet(models.QuerySet):
         return self.filter(staff_of(user) | (models.Q(state__in=PUBLIC) & models.Q(mentor)))
 
     def with_places(self):
-        """Adds `taken`, the number of places that bookings hold, and `experienced`, how many of these by a lead."""
-        held = models.Q(bookings__state__in=HOLDING)
+        """Adds `taken`, the number of places that bookings hold; `experienced`, how many of these by a lead; `kept`, how
+        many more are kept for whom the waiting list offers one; and `in_line`, how many wait. Counted for each row that
+        is read, whatever the size of the table."""
         return self.annotate(
-            taken=models.Count("bookings", filter=held),
-            experienced=models.Count("bookings", filter=held & models.Q(bookings__role="lead")),
+            taken=_count("Booking", state__in=HOLDING),
+            experienced=_count("Booking", state__in=HOLDING, role="lead"),
+            kept=_count("WaitlistEntry", state=WaitState.OFFERED, shared=False),
+            in_line=_count("WaitlistEntry", state__in=IN_LINE),
         )
 
     def upcoming(self, now=None):
@@ -38,29 +62,50 @@ class SchoolSessionQuerySet(models.QuerySet):
         return self.filter(ends_at__lte=now or timezone.now())
 
     def open(self, now=None):
-        """Published, not begun, inside the time for booking and with a free place. Needs `with_places()`."""
+        """Published, not begun, inside the time for booking and with a place that nobody waits for. Needs
+        `with_places()`."""
         now = now or timezone.now()
+        awaited = apps.get_model("events", "WaitlistEntry").objects.filter(state__in=IN_LINE)
         return self.upcoming(now).filter(
             models.Q(opens_at=None) | models.Q(opens_at__lte=now),
             models.Q(closes_at=None) | models.Q(closes_at__gt=now),
+            ~_among(awaited.order_by().values("session")),
             state=SessionState.PUBLISHED,
             taken__lt=models.F("seats_max"),
         )
 
     def in_need(self, now=None):
         """Published sessions of the coming `PROGRAMME["needs_days"]` that lack mentors, the adult from the school, or an
-        experienced mentor beside a beginner whose visit waits for one. Needs `with_places()`; adds `waiting_again`."""
+        experienced mentor beside a beginner whose visit waits for one. Adds `waiting_again`."""
+        coming, held = self._coming(now)
+        again = held.filter(state=BookingState.RECONFIRM_NEEDED).values("session")
+        led = held.filter(role="lead").values("session")
+        lacking = ~_among(_staffed(held)) | models.Q(school_adult_name="") | _among(again) & ~_among(led)
+        return coming.annotate(waiting_again=_count("Booking", state=BookingState.RECONFIRM_NEEDED)).filter(lacking)
+
+    def lacking_mentors(self, now=None):
+        """Published sessions of the coming `PROGRAMME["needs_days"]` with fewer bookings than the mentors they need."""
+        coming, held = self._coming(now)
+        return coming.filter(~_among(_staffed(held)))
+
+    def _coming(self, now):
+        """The published sessions of the coming days, and the bookings that hold a place in one of these days."""
         now = now or timezone.now()
-        again = models.Count("bookings", filter=models.Q(bookings__state=BookingState.RECONFIRM_NEEDED))
-        lacking = models.Q(taken__lt=models.F("seats_min")) | models.Q(school_adult_name="")
-        lacking |= models.Q(waiting_again__gt=0, experienced=0)
-        coming = self.upcoming(now).filter(starts_at__lte=now + timedelta(days=settings.PROGRAMME["needs_days"]))
-        return coming.filter(state=SessionState.PUBLISHED).annotate(waiting_again=again).filter(lacking)
+        days = {"starts_at__gt": now, "starts_at__lte": now + timedelta(days=settings.PROGRAMME["needs_days"])}
+        held = apps.get_model("events", "Booking").objects.filter(state__in=HOLDING, **days).order_by()
+        return self.filter(state=SessionState.PUBLISHED, **days), held
 
     def accompanied_first(self):
         """What an experienced mentor has booked before the rest; then by time. Needs `with_places()`."""
         alone = models.Case(models.When(experienced__gt=0, then=0), default=1, output_field=models.IntegerField())
         return self.order_by(alone, "starts_at", "pk")
+
+    def closest_first(self, place):
+        """By the way (in a straight line; good enough for an order) from the place's latitude and longitude, then by time."""
+        north, east = float(place.latitude), float(place.longitude)
+        up = Cast("school__latitude", models.FloatField()) - north
+        across = (Cast("school__longitude", models.FloatField()) - east) * cos(radians(north))
+        return self.annotate(way=up * up + across * across).order_by("way", "starts_at", "pk")
 
     def nearest_first(self, now=None):
         """What lies ahead, the next one first; then what is over, the last one first."""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -9,15 +10,19 @@ from django.utils.translation import gettext as _
 
 from events import notifications
 from events.models import Booking, SchoolSession
-from events.services.guards import beginners_on, situation_of, too_few_adults, why_not
-from events.services.locks import lock_booking, lock_session
+from events.services.company import Company, approach, company_of
+from events.services.guards import Situation, beginners_on, why_not
+from events.services.line import place_freed, seated
+from events.services.locks import lock_booking
 from events.states import (
     CANCEL_BOOKING,
     CANCEL_BY_COORDINATOR,
     CANCEL_BY_SCHOOL,
     RECONFIRM,
+    WITHDRAW_SWAP,
     BookingState,
     SessionState,
+    SwapState,
 )
 from portal import access, audit, moves, services
 from portal.access import Role
@@ -33,40 +38,60 @@ def book(*, session: SchoolSession, by: User, now: datetime | None = None) -> Bo
 
     Refuses with all reasons of `guards.why_not`; `NotAllowed` (not_a_mentor) for somebody who is no mentor;
     `SchoolSession.DoesNotExist` for a session he may not see. The booking is confirmed at once where the school has
-    named its adult, and waits for the school otherwise. Letters: to the mentor with a calendar file, to the school,
-    and a reminder for later.
+    named its adult, and waits for the school otherwise. Letters: to the mentor with a calendar file, and to the school.
     """
     now = now or timezone.now()
     person = Person.objects.select_for_update().filter(user=by).first()
     if person is None:
         raise NotAllowed(Reason("not_a_mentor", _("Only approved mentors book sessions.")))
-    session = lock_session(session, by)
-    if held := session.bookings.holding().filter(person=person).first():
+    person.user = by
+    session, situation, company = approach(session, person, now, by)
+    if held := company.place_of(person):
         return held
-    situation = situation_of(person, now)
     if reasons := why_not(situation, session, now):
         raise Refused(*reasons)
-    booking = _take_place(session, person, lead=situation.is_experienced_on(session.day))
-    audit.record(booking, "book", by, state_to=booking.state, seat=booking.seat_no)
-    notifications.booked(booking)
-    notifications.to_school_booked(booking)
-    notifications.reminder(booking, now)
+    return take_place(session, situation, by, now, company=company)
+
+
+def take_place(
+    session: SchoolSession,
+    situation: Situation,
+    by: User,
+    now: datetime,
+    *,
+    source: str = Booking.Source.SELF,
+    company: Company | None = None,
+    override: Iterable[Reason] = (),
+    reason: str = "",
+) -> Booking:
+    """The one way to a place. The caller holds the locks of the mentor and of the session, and `guards.why_not` has
+    nothing against it, or only what the coordinator goes past (`override`) with a `reason`. Confirmed at once where the
+    school has named its adult and there are adults enough; who stood in the line is taken off it; letters as `book` says.
+    `company` spares two statements where the caller has it."""
+    company = company or company_of(session, situation)
+    booking = _make_booking(session, situation, company, source, reason)
+    audit.record(booking, "book", by, state_to=booking.state, seat=booking.seat_no, source=source)
+    if override:
+        audit.record(booking, "override", by, reason=reason, codes=sorted({item.code for item in override}))
+    if session.pk in situation.line:
+        seated(session, situation.person, now)
+    notifications.place_taken(booking, company.contacts)
     return booking
 
 
-def _take_place(session: SchoolSession, person: Person, *, lead: bool) -> Booking:
-    holding = list(session.bookings.holding().select_related("person"))
-    taken = {booking.seat_no for booking in holding}
-    confirmed = not too_few_adults(session, [*(booking.person for booking in holding), person])
+def _make_booking(session: SchoolSession, situation: Situation, company: Company, source: str, reason: str) -> Booking:
+    confirmed = company.suffices_with(situation.person, session)
     return Booking.objects.create(
         session=session,
-        person=person,
-        role=Booking.Role.LEAD if lead else Booking.Role.SECOND,
-        seat_no=next(seat for seat in range(1, session.seats_max + 1) if seat not in taken),
+        person=situation.person,
+        role=Booking.Role.LEAD if situation.is_experienced_on(session.day) else Booking.Role.SECOND,
+        seat_no=company.free_seat(session),
+        source=source,
         state=BookingState.CONFIRMED if confirmed else BookingState.PENDING,
         confirmed_version=session.version if confirmed else None,
         starts_at=session.starts_at,
         ends_at=session.ends_at,
+        override_reason=reason,
     )
 
 
@@ -89,7 +114,7 @@ def cancel_booking(*, booking: Booking, by: User, reason: str = "", now: datetim
         raise Refused(Reason("past", _("This session has already begun.")))
     if is_late(booking, now) and not reason.strip():
         raise Refused(Reason("reason_missing", _("It is close to the visit. Please write why you cannot come.")))
-    end_booking(booking, move, by, reason=reason)
+    end_booking(booking, move, by, reason=reason, now=now)
     notifications.booking_cancelled(booking)
     notifications.to_school_visit_off(booking, but=by)
     if move is CANCEL_BOOKING and is_late(booking, now):
@@ -109,14 +134,32 @@ def is_late(booking: Booking, now: datetime | None = None) -> bool:
     return booking.session.late_from <= (now or timezone.now())
 
 
-def end_booking(booking: Booking, move: Move, by: User | None, *, reason: str = "", **data) -> None:
-    """Makes a move that frees the place, and takes back the reminder; sees to beginners whom it leaves without an
-    experienced mentor. The caller holds the lock of the session."""
+def end_booking(
+    booking: Booking, move: Move, by: User | None, *, reason: str = "", now: datetime | None = None, **data
+) -> None:
+    """Makes a move that frees the place: what `let_go` does, beginners whom it leaves without an experienced mentor are
+    seen to, and the place goes to who waits for it. The caller holds the lock of the session."""
+    let_go(booking, move, by, reason=reason, **data)
+    if booking.role == Booking.Role.LEAD and booking.session.state == SessionState.PUBLISHED:
+        _see_to_beginners(booking)
+    place_freed(booking.session, now)
+
+
+def let_go(booking: Booking, move: Move, by: User | None, *, reason: str = "", **data) -> None:
+    """Ends the booking and what hangs on it: its reminder, a task that he is silent, its handover if one is open. The
+    caller sees to the place."""
+    if booking.awaits_mentor:
+        services.settle_task(StaffTask.Kind.NOT_CONFIRMED_AGAIN, once=silence_key(booking), by=by)
     booking.reason = reason.strip()[:300]
     moves.advance(move, booking, by, reason=booking.reason, **data)
     notifications.forget_reminder(booking)
-    if booking.role == Booking.Role.LEAD and booking.session.state == SessionState.PUBLISHED:
-        _see_to_beginners(booking)
+    for offer in booking.swap_offers.filter(state=SwapState.OPEN):
+        moves.advance(WITHDRAW_SWAP, offer, by)
+
+
+def silence_key(booking: Booking) -> str:
+    """The key of the task about a mentor who does not say whether he still comes: one for each change."""
+    return f"{booking.uuid}:{booking.session.version}"
 
 
 def _see_to_beginners(ended: Booking) -> None:

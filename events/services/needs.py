@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from events.models import SchoolSession
@@ -43,17 +43,18 @@ def need_of(session: SchoolSession, now: datetime) -> Need:
     )
 
 
-def districts_in_need(sessions: SchoolSessionQuerySet, now: datetime) -> QuerySet[District]:
-    """The districts of `sessions` (of `in_need()`), each with `lacking`, the number of these, and `urgent` of them."""
-    urgent = Q(schools__sessions__starts_at__lt=_midnight_after(now, URGENT_DAYS))
-    return (
-        District.objects.filter(schools__sessions__in=sessions.order_by().values("pk"))
-        .annotate(
-            lacking=Count("schools__sessions", distinct=True),
-            urgent=Count("schools__sessions", filter=urgent, distinct=True),
-        )
-        .order_by("position")
+def districts_in_need(sessions: SchoolSessionQuerySet, now: datetime) -> list[District]:
+    """The districts of `sessions` (of `in_need()` or `lacking_mentors()`), each with `lacking`, the number of these, and
+    `urgent` of them."""
+    urgent = Q(starts_at__lt=_midnight_after(now, URGENT_DAYS))
+    keys = (
+        SchoolSession.objects.filter(pk__in=sessions.order_by().values("pk")).order_by().values_list("school__district")
     )
+    found = {pk: more for pk, *more in keys.annotate(lacking=Count("pk"), urgent=Count("pk", filter=urgent))}
+    districts = list(District.objects.filter(pk__in=found))
+    for district in districts:
+        district.lacking, district.urgent = found[district.pk]
+    return districts
 
 
 def _midnight_after(now: datetime, days: int) -> datetime:

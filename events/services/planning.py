@@ -1,7 +1,8 @@
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -11,6 +12,7 @@ from events import notifications
 from events.models import GROUP_MAX, SEATS_MAX, SchoolSession
 from events.services.booking import end_booking
 from events.services.guards import adult_is_a_mentor
+from events.services.line import place_freed
 from events.services.locks import lock_session
 from events.states import (
     CANCEL_BY_COORDINATOR,
@@ -23,7 +25,7 @@ from events.states import (
     SessionState,
 )
 from portal import access, audit, moves
-from portal.models import NonTeachingPeriod, User
+from portal.models import NonTeachingPeriod, School, User
 from portal.refusals import NotAllowed, Reason, Refused
 
 EARLIEST, LATEST = time(8), time(20)  # both shifts, clubs and parents' meetings
@@ -32,17 +34,17 @@ SUNDAY = 6
 Problem = tuple[str, Reason]
 
 
-def problems(session: SchoolSession, now: datetime | None = None) -> list[Problem]:
+def problems(
+    session: SchoolSession, now: datetime | None = None, calendar: list[NonTeachingPeriod] | None = None
+) -> list[Problem]:
     """What is wrong with a plan, each with the field it belongs to: `day`, `starts`, `ends` or a field of the model.
+    For many plans at once `calendar` holds the periods of their days, read beforehand.
 
-    Codes: past, order, over_midnight, hours, group_size, seats, adults, topic_grade, booking_window, no_lessons.
+    Codes: past, too_far, order, over_midnight, hours, group_size, seats, adults, topic_grade, booking_window, no_lessons.
     """
-    found = [*_of_time(session, now or timezone.now()), *_of_people(session)]
-    if not session.topic.grade_from <= session.grade <= session.topic.grade_to:
-        text = _("This topic is for grades %(first)s to %(last)s.")
-        values = {"first": session.topic.grade_from, "last": session.topic.grade_to}
-        found.append(("grade", Reason("topic_grade", text % values)))
-    if not session.calendar_reason.strip() and (closed := _no_lessons(session)):
+    found = [*_of_time(session, now or timezone.now()), *of_the_class(session)]
+    closed = closed_by(session.school, session.grade, session.day, calendar)
+    if closed and not session.calendar_reason.strip():
         text = _("There are no lessons on this day: %(name)s. If the session takes place all the same, write why.")
         found.append(("day", Reason("no_lessons", text % {"name": closed})))
     return found
@@ -50,9 +52,11 @@ def problems(session: SchoolSession, now: datetime | None = None) -> list[Proble
 
 def _of_time(session: SchoolSession, now: datetime) -> list[Problem]:
     begins, ends = timezone.localtime(session.starts_at), timezone.localtime(session.ends_at)
-    found = []
+    found, ahead = [], settings.PROGRAMME["plan_ahead_days"]
     if begins <= now:
         found.append(("day", Reason("past", _("This moment has passed."))))
+    if begins > now + timedelta(days=ahead):
+        found.append(("day", Reason("too_far", _("This is more than %(days)s days ahead.") % {"days": ahead})))
     if ends <= begins:
         found.append(("ends", Reason("order", _("The end comes before the beginning."))))
     elif ends.date() != begins.date():
@@ -69,7 +73,8 @@ def _of_time(session: SchoolSession, now: datetime) -> list[Problem]:
     return found
 
 
-def _of_people(session: SchoolSession) -> list[Problem]:
+def of_the_class(session: SchoolSession) -> list[Problem]:
+    """Of `problems` those that no day and hour can mend."""
     found = []
     if not 1 <= session.group_size <= GROUP_MAX:
         text = _("A group has 1 to %(most)s pupils.") % {"most": GROUP_MAX}
@@ -80,15 +85,20 @@ def _of_people(session: SchoolSession) -> list[Problem]:
     if not 2 <= session.adults_min <= session.seats_max + 1:
         text = _("At least two adults are in the room, and not more than the places and the adult from the school.")
         found.append(("adults_min", Reason("adults", text)))
+    if not session.topic.grade_from <= session.grade <= session.topic.grade_to:
+        text = _("This topic is for grades %(first)s to %(last)s.")
+        values = {"first": session.topic.grade_from, "last": session.topic.grade_to}
+        found.append(("grade", Reason("topic_grade", text % values)))
     return found
 
 
-def _no_lessons(session: SchoolSession) -> str:
-    """The name of what closes the school on that day, or nothing."""
-    period = NonTeachingPeriod.objects.on(session.day, school=session.school, grade=session.grade).first()
-    if period:
+def closed_by(school: School, grade: int, day: date, calendar: list[NonTeachingPeriod] | None = None) -> str:
+    """The name of what closes the school for that grade on that day, or nothing. `calendar`: see `problems`."""
+    if calendar is None:
+        calendar = NonTeachingPeriod.objects.on(day, school=school, grade=grade)
+    if period := next((period for period in calendar if period.closes(day, school, grade)), None):
         return period.name
-    return _("Sunday") if session.day.weekday() == SUNDAY else ""
+    return _("Sunday") if day.weekday() == SUNDAY else ""
 
 
 @transaction.atomic
@@ -146,7 +156,7 @@ def _set_adult(session: SchoolSession, name: str, by: User) -> None:
 @transaction.atomic
 def cancel_session(*, session: SchoolSession, by: User, reason: str, now: datetime | None = None) -> SchoolSession:
     """Cancels the session and every booking in it. Each holder is told once, with a calendar cancellation and the
-    reason; so is the school's contact unless he did it himself. Refuses reason_missing, wrong_state, past (it has
+    reason, each waiter once; so is the school's contact unless he did it himself. Refuses reason_missing, wrong_state, past (it has
     begun), `NotAllowed` not_yours. A repeated call changes and sends nothing."""
     session = lock_session(session, by)
     if session.state == SessionState.CANCELLED and moves.may_make(CANCEL_SESSION, session, by):
@@ -161,6 +171,7 @@ def cancel_session(*, session: SchoolSession, by: User, reason: str, now: dateti
     for booking in session.bookings.holding().order_by("pk").with_session():
         end_booking(booking, booking_move, by, reason=reason)
         notifications.session_cancelled(booking)
+    place_freed(session, now)  # nobody waits for it any more
     notifications.to_school_session_cancelled(session, reason, but=by)
     return session
 

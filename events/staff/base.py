@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, prefetch_related_objects
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from events import states
 from events.forms import AdultForm, AttendanceForm
-from events.models import Booking, SchoolSession
+from events.models import Booking, Feedback, SchoolSession
 from events.services.guards import clearances_on
 from portal import access, moves
 from portal.staff import StaffAction
@@ -25,14 +25,21 @@ def visits_of(sessions: list[SchoolSession], by, *, internal: bool) -> list[dict
         booking.cleared = answers[booking.person_id, booking.session.day]
         booking.moves = {move.name for move in moves.open_to(states.BOOKING_MOVES, booking, by)}
         booking.over = booking.session.has_begun
-        booking.attendance_form = AttendanceForm(auto_id=f"{booking.code}_%s")
+        booking.attendance_form = AttendanceForm(auto_id=f"{booking.code}_%s", booking=booking)
+        booking.is_own = booking.person.user_id == by.pk
+    if internal:
+        told = Feedback.objects.visible_to(by).order_by("side")
+        prefetch_related_objects(bookings, Prefetch("feedback", queryset=told, to_attr="said"))
     return [
         {
             "session": session,
+            "internal": internal,
             "bookings": session.shown
             if internal
             else [row for row in session.shown if row.state in states.SHOWN_TO_SCHOOL],
             "moves": {move.name for move in moves.open_to(states.SESSION_MOVES, session, by)},
+            "unsaid": sum(row.over and "complete" in row.moves for row in session.shown),
+            "shows_code": session.takes_arrivals() and access.allows(by, "attendance.confirm", session.reach),
             "adult_form": AdultForm(auto_id=f"{session.code}_%s", initial={"name": session.school_adult_name}),
         }
         for session in sessions
@@ -40,7 +47,7 @@ def visits_of(sessions: list[SchoolSession], by, *, internal: bool) -> list[dict
 
 
 def with_visits(sessions):
-    rows = Booking.objects.order_by("seat_no", "pk").select_related("person__user", "session__school")
+    rows = Booking.objects.order_by("seat_no", "pk").select_related("person__user", "session__school", "arrival")
     return sessions.for_cards().prefetch_related(Prefetch("bookings", queryset=rows, to_attr="shown"))
 
 

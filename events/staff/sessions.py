@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.db.models import Q
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.generic import FormView
 
 from events import services, states
 from events.filters import SessionFilter, StaffSessionFilter
-from events.forms import AdultForm, ReasonForm, SessionForm
+from events.forms import AdultForm, ReasonForm, SessionForm, clone_of
 from events.models import SchoolSession
 from events.services.guards import too_few_adults
 from events.services.needs import districts_in_need, need_of
+from events.services.planning import closed_by
+from events.services.reconfirming import silence_about
 from events.staff.base import SessionAction, visits_of, with_visits
+from events.staff.history import timeline
+from events.staff.line import line_of
+from events.staff.pages import PlanPage
 from portal import access
-from portal.models import LogEntry
-from portal.staff import StaffDetail, StaffList, StaffView
+from portal.staff import StaffDetail, StaffList
 
 
 class StaffSessions(StaffList):
@@ -69,30 +71,28 @@ class StaffSession(StaffDetail):
         internal = access.allows(user, "session.internal", session.reach)
         context["row"] = visits_of([session], user, internal=internal)[0]
         holding = [booking.person for booking in session.shown if booking.holds]
-        context["at_risk"] = too_few_adults(session, holding) if session.state == states.SessionState.PUBLISHED else []
-        context["timeline"] = self._timeline(session) if internal else None
-        return context
+        published = session.state == states.SessionState.PUBLISHED
+        context["at_risk"] = self._at_risk(session, holding) if published else []
+        closed = published and not session.has_begun and not session.calendar_reason
+        context["closed_by"] = closed_by(session.school, session.grade, session.day) if closed else ""
+        context["timeline"] = timeline(session) if internal else None
+        return context | (line_of(session) if internal else {})
 
     @staticmethod
-    def _timeline(session: SchoolSession):
-        bookings = [str(booking.pk) for booking in session.shown]
-        own = Q(model="events.SchoolSession", object_id=str(session.pk))
-        entries = LogEntry.objects.filter(own | Q(model="events.Booking", object_id__in=bookings), kind="change")
-        for entry in entries:
-            entry.action = states.IN_THE_LOG.get(entry.action, entry.action)
-            entry.state_from, entry.state_to = states.in_words(entry.state_from), states.in_words(entry.state_to)
-            yield entry
+    def _at_risk(session: SchoolSession, holding: list) -> list:
+        return [*too_few_adults(session, holding), *silence_about(session, timezone.now())]
 
 
-class StaffSessionNew(StaffView, FormView):
-    permission = "session.plan"
+class StaffSessionNew(PlanPage):
+    """From an empty form, or from a session that is there."""
+
     form_class = SessionForm
     template_name = "events/staff_session_new.html"
 
-    def get_form_kwargs(self):
-        return {**super().get_form_kwargs(), "by": self.request.user}
+    def get_initial(self):
+        return clone_of(self.session) if "uuid" in self.kwargs else {}
 
-    def form_valid(self, form):
+    def done(self, form):
         session = services.plan_session(session=form.session, by=self.request.user)
         messages.success(self.request, _("The session is planned. Mentors see it when you publish it."))
         return redirect("staff_session", session.uuid)
@@ -104,6 +104,12 @@ class SessionPublish(SessionAction):
     def act(self, record, data):
         services.publish(session=record, by=self.request.user)
         messages.success(self.request, _("The session is published."))
+
+
+class SessionStart(SessionAction):
+    def act(self, record, data):
+        services.start_session(session=record, by=self.request.user)
+        messages.success(self.request, _("Thank you. The session has begun."))
 
 
 class SessionNameAdult(SessionAction):

@@ -33,8 +33,10 @@ class DeclineCode(models.TextChoices):
 
 
 R = RequestState
-ACTIVE = frozenset({R.SUBMITTED, R.NEEDS_INFO, R.ACCEPTED, R.SCHEDULED})
+UNPLANNED = frozenset({R.SUBMITTED, R.NEEDS_INFO, R.ACCEPTED})  # sent, and no session of it yet
+ACTIVE = UNPLANNED | {R.SCHEDULED}
 WAITS_FOR_COORDINATOR = frozenset({R.SUBMITTED, R.ACCEPTED})
+EDITABLE = frozenset({R.DRAFT, R.NEEDS_INFO})  # by the school; a draft is hers alone and may be thrown away
 
 
 def _move(name, label, sources, target, permission, **more) -> Move:
@@ -55,7 +57,7 @@ ACCEPT = _move("accept", _("Accept"), {R.SUBMITTED}, R.ACCEPTED, "request.decide
 DECLINE = _move(
     "decline",
     _("Decline"),
-    {R.SUBMITTED, R.NEEDS_INFO, R.ACCEPTED},
+    UNPLANNED,
     R.DECLINED,
     "request.decide",
     letter="to_school_request_declined",
@@ -63,7 +65,7 @@ DECLINE = _move(
 WITHDRAW = _move(
     "withdraw",
     _("Withdraw the request"),
-    {R.DRAFT, R.SUBMITTED, R.NEEDS_INFO, R.ACCEPTED},
+    UNPLANNED,
     R.WITHDRAWN,
     "request.write",
 )
@@ -71,11 +73,16 @@ SCHEDULE = _move(
     "schedule", _("Plan the sessions"), {R.ACCEPTED}, R.SCHEDULED, "session.plan", letter="to_school_scheduled"
 )
 FULFIL = _move("fulfil", _("Held"), {R.SCHEDULED}, R.FULFILLED, SYSTEM)
-EXPIRE = _move(
-    "expire", _("The days have passed"), {R.SUBMITTED, R.NEEDS_INFO, R.ACCEPTED}, R.EXPIRED, SYSTEM,
-    letter="to_school_request_expired",
-)  # fmt: skip
-REQUEST_MOVES = [SUBMIT, ASK_SCHOOL, ANSWER, ACCEPT, DECLINE, WITHDRAW, SCHEDULE, FULFIL, EXPIRE]
+PLAN_AGAIN = _move("plan_again", _("To be planned again"), {R.SCHEDULED}, R.ACCEPTED, SYSTEM)  # no session was held
+EXPIRE = _move("expire", _("The days have passed"), UNPLANNED, R.EXPIRED, SYSTEM, letter="to_school_request_expired")
+REQUEST_MOVES = [SUBMIT, ASK_SCHOOL, ANSWER, ACCEPT, DECLINE, WITHDRAW, SCHEDULE, FULFIL, PLAN_AGAIN, EXPIRE]
+
+# What the history of a request says of an entry in the log.
+REQUEST_IN_THE_LOG = {
+    "keep": _("Written down"),
+    "hand_request": _("Handed over to a colleague"),
+    **{move.name: move.label for move in REQUEST_MOVES},
+}
 
 __all__ = [
     "ACCEPT",
@@ -83,11 +90,15 @@ __all__ = [
     "ANSWER",
     "ASK_SCHOOL",
     "DECLINE",
+    "EDITABLE",
     "EXPIRE",
     "FULFIL",
+    "PLAN_AGAIN",
+    "REQUEST_IN_THE_LOG",
     "REQUEST_MOVES",
     "SCHEDULE",
     "SUBMIT",
+    "UNPLANNED",
     "WAITS_FOR_COORDINATOR",
     "WITHDRAW",
     "DeclineCode",

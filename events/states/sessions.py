@@ -90,6 +90,15 @@ CONFIRM_VISIT = _move(
 RECONFIRM = _move(
     "reconfirm", _("To be confirmed again"), {B.CONFIRMED}, B.RECONFIRM_NEEDED, SYSTEM, letter="partner_left"
 )
+ASK_AGAIN = _move(  # time or place changed
+    "ask_again", _("Asked again"), HOLDING, B.RECONFIRM_NEEDED, SYSTEM, letter="session_changed"
+)
+LET_GO = _move(  # after a change he cannot come, by the rules
+    "let_go", _("Released by the change"), HOLDING, B.RELEASED, SYSTEM, letter="released_by_change"
+)
+KEEP_AWAY = _move(  # a new exclusion (I8)
+    "keep_away", _("Released: not open for this mentor"), HOLDING, B.RELEASED, SYSTEM, letter="kept_away"
+)
 CANCEL_BOOKING = _move(
     "cancel_booking", _("Cancel my visit"), HOLDING, B.CANCELLED_BY_MENTOR, OWN, letter="booking_cancelled"
 )
@@ -132,6 +141,9 @@ MISS = _move("miss", _("Did not come"), HOLDING, B.NO_SHOW, "attendance.confirm"
 BOOKING_MOVES = [
     CONFIRM_VISIT,
     RECONFIRM,
+    ASK_AGAIN,
+    LET_GO,
+    KEEP_AWAY,
     CANCEL_BOOKING,
     CANCEL_BY_SCHOOL,
     CANCEL_BY_COORDINATOR,
@@ -150,6 +162,10 @@ IN_THE_LOG = {
     "plan": _("Planned"),
     "book": _("A mentor booked"),
     "override": _("Booked against a rule"),
+    "call": _("Mentors were asked"),
+    "arrive": _("The mentor has come"),
+    "depart": _("The mentor has left"),
+    "feedback": _("Somebody said how it was"),
     **{move.name: move.label for move in [*SESSION_MOVES, *BOOKING_MOVES]},
 }
 

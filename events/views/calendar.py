@@ -11,13 +11,13 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone, translation
 from django.utils.cache import get_conditional_response
-from django.utils.http import quote_etag
+from django.utils.http import http_date, quote_etag
 from django.utils.translation import gettext as _
 from django.views import View
 from django.views.decorators.http import require_safe
 
 from events import calendars, services
-from events.models import Booking, CalendarToken
+from events.models import CalendarToken
 from mentors.permissions import mentor_of
 from portal import crypto
 
@@ -48,10 +48,13 @@ def calendar_feed(request, token: str):
         raise Http404
     if found.last_fetched_at is None or found.last_fetched_at < now - FETCH_NOTED_EVERY:
         CalendarToken.objects.filter(pk=found.pk).update(last_fetched_at=now)
-    bookings = list(Booking.objects.of(found.user).with_session().filter(ends_at__gt=now - FEED_KEEPS))
-    with translation.override(found.user.language):
-        content = calendars.feed(bookings)
-    response = HttpResponse(content, content_type=f"{calendars.MIME}; charset=utf-8")
+    visits = calendars.visits_of(found.user, now - FEED_KEEPS)
+    etag = quote_etag(hashlib.sha256(repr((found.user.language, visits)).encode()).hexdigest())
+    changed_at = max((visit.changed_at for visit in visits), default=found.created_at)
+    response = get_conditional_response(request, etag=etag, last_modified=int(changed_at.timestamp()))
+    if response is None:  # only now is the file made
+        with translation.override(found.user.language):
+            response = HttpResponse(calendars.feed(visits), content_type=f"{calendars.MIME}; charset=utf-8")
+    response["ETag"], response["Last-Modified"] = etag, http_date(changed_at.timestamp())
     response["Cache-Control"] = "private, no-cache"
-    response["ETag"] = etag = quote_etag(hashlib.sha256(content).hexdigest())
-    return get_conditional_response(request, etag=etag, response=response)
+    return response

@@ -3,11 +3,24 @@ from django.db import models
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
+from portal import access
+from portal.access import Reach
+
 from .base import Named
 from .places import District, School
 
 
 class NonTeachingPeriodQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Those of the whole oblast, and those of the districts and schools whose calendar the user keeps."""
+        here = access.within(user, "calendar.manage", district="district")
+        here |= access.within(user, "calendar.manage", district="school__district")
+        return self.filter(here | models.Q(district=None, school=None))
+
+    def between(self, first, last):
+        """Those of which a day at least lies between two inclusive days."""
+        return self.filter(first_day__lte=last, last_day__gte=first)
+
     def on(self, day, *, school=None, grade=None):
         """Periods that close `school` (and `grade`) on `day`; both ends are inclusive days in Asia/Almaty."""
         periods = self.filter(first_day__lte=day, last_day__gte=day)
@@ -57,6 +70,16 @@ class NonTeachingPeriod(Named):
                 name="period_once",
             ),
         ]
+
+    @property
+    def reach(self) -> Reach:
+        return Reach(district_id=self.school.district_id if self.school else self.district_id, school_id=self.school_id)
+
+    def closes(self, day, school, grade) -> bool:
+        """The same as the queryset's `on`, for a period that is read already."""
+        everywhere = self.school_id is None and self.district_id is None
+        here = everywhere or self.school_id == school.pk or self.district_id == school.district_id
+        return here and self.first_day <= day <= self.last_day and self.grade in (None, grade)
 
     def clean(self):
         if self.first_day and self.last_day and self.last_day < self.first_day:

@@ -7,6 +7,8 @@ from django.utils.formats import date_format
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 
+from portal import access, audit
+from portal.models import User
 from portal.richtext import clean
 
 register = template.Library()
@@ -43,6 +45,18 @@ def public_meta(context, title, description):
         "alternates": alternates,
         "default_alternate": alternates["kk"],
     }
+
+
+@register.filter
+def seen_in_words(action: str) -> str:
+    """What somebody looked at, for a line of the log."""
+    return str(audit.VIEWS.get(action, action))
+
+
+@register.filter
+def may(user: User, permission: str) -> bool:
+    """Whether one of the reader's roles opens the pages of `permission`, somewhere."""
+    return access.allows(user, permission)
 
 
 @register.filter

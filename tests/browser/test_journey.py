@@ -9,7 +9,8 @@ import pytest
 from django.utils import timezone
 
 from events.models import Booking, HoursEntry, SchoolSession
-from portal.management.demo import builders, cases
+from events.services.reminders import plan_reminders
+from portal.management.demo import builders, sessions
 from portal.models import OutgoingMessage, Topic
 from volunteers.clearance import clearance
 from volunteers.models import Application, Check
@@ -268,13 +269,13 @@ def _gets_ready(walk, language, width, script, man, coordinator, application):
 
 
 def _books(man, town, letters) -> Booking:
-    day = cases.teaching_days(timezone.localdate() + timedelta(days=10), 1)[0]
-    session = cases.make_session(
-        town, town.school, Topic.objects.get(slug="friendship"), day, cases.time(10), seats_max=2
+    day = sessions.teaching_days(timezone.localdate() + timedelta(days=10), 1)[0]
+    session = sessions.make_session(
+        town, town.school, Topic.objects.get(slug="friendship"), day, sessions.time(10), seats_max=2
     )
     man.go(f"~/sessions/{session.uuid}/")
     assert man.page.locator("[data-testid=reason][data-code=probation]").count() == 1
-    cases.book_experienced(session, town.nurlan)
+    sessions.book_experienced(session, town.nurlan)
     man.go("~/sessions/")
     man.shot("26-sessions")
     man.go(f"~/sessions/{session.uuid}/")
@@ -284,6 +285,7 @@ def _books(man, town, letters) -> Booking:
     assert booking.state == "confirmed"
     letter = letters(ADDRESS, "events/booked")
     assert "METHOD:REQUEST" in letter.attachments[0]["content"]
+    plan_reminders(booking.starts_at - timedelta(days=3))
     assert OutgoingMessage.objects.filter(address=ADDRESS, letter="events/reminder", state="scheduled").count() == 1
     return booking
 

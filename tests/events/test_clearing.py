@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from events import services
 from events.models import Booking, SchoolSession
+from events.services.reminders import plan_reminders
 from events.states import BookingState
 from portal import nightly
 from portal.models import OutgoingMessage, StaffTask
@@ -36,6 +37,7 @@ def test_suspension_is_at_once(cast, sign_in):
     second = services.book(session=make_session(cast, starts_at=at(8)), by=cast.nurlan.user)
     kept = services.book(session=make_session(cast, starts_at=at(9)), by=cast.yerbol.user)
     gone_by = hold(cast.nurlan, make_session(cast, starts_at=at(-1)))
+    plan_reminders(first.starts_at - timedelta(days=3))
     suspend(cast)
     assert list(Booking.objects.filter(pk__in=[first.pk, second.pk]).values_list("state", flat=True)) == ["revoked"] * 2
     for booking in (kept, gone_by):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from django.db import connection
@@ -12,9 +14,11 @@ from django.utils import timezone
 
 from events import services
 from events.models import Booking, SchoolSession
+from mentors.models import Limits
+from mentors.services import add_exclusion
 from portal.access import Role
 from portal.management import demo
-from portal.models import OutgoingMessage, StaffTask
+from portal.models import OutgoingMessage, School, StaffTask
 from portal.refusals import Refused
 from tests.events.builders import at, make_session
 from tests.people import make_cast
@@ -86,6 +90,80 @@ def test_one_mentor_and_two_sessions_at_the_same_time(committed, sign_in):
         assert Booking.objects.holding().filter(session__in=[first, second]).count() == 1
 
 
+def test_one_mentor_and_six_schools_whose_sessions_are_too_close(committed, sign_in):
+    """No two of them overlap: only the way between them is too short, which the database does not know."""
+    schools = School.objects.filter(district=committed.taraz)[:6]
+    sessions = [
+        make_session(committed, starts_at=at(7, 10 + turn // 2, 30 * (turn % 2)), minutes=25, school=school)
+        for turn, school in enumerate(schools)
+    ]
+    clients = [sign_in(committed.nurlan.user) for _session in sessions]
+    answers = Counter(together(*map(booking_by, clients, sessions)))
+    assert set(answers) == {302, 409}
+    held = sorted(Booking.objects.holding().values_list("starts_at", "ends_at"))
+    assert len(held) == answers[302]
+    assert all(later - ended >= timedelta(minutes=60) for (_s, ended), (later, _e) in pairwise(held))
+
+
+def test_a_cap_holds_against_many_clicks(committed):
+    Limits.objects.create(person=committed.nurlan, per_day=2)
+    sessions = [make_session(committed, starts_at=at(7, 9 + turn)) for turn in range(6)]
+    answers = together(*(attempt(services.book, session=row, by=committed.nurlan.user) for row in sessions))
+    assert sorted(answers) == [*["cap"] * 4, "done", "done"]
+
+
+def test_the_coordinator_and_a_mentor_want_the_last_place(committed):
+    for turn in range(4):
+        session = make_session(committed, starts_at=at(7 + turn))
+        answers = together(
+            attempt(services.book, session=session, by=committed.yerbol.user),
+            attempt(services.book_for, session=session, person=committed.nurlan, by=committed.aigul),
+        )
+        assert sorted(answers) == ["done", "full"]
+
+
+def test_two_mentors_change_places(committed):
+    """Each move locks both sessions, in the order of their ids whichever way it goes: nobody waits for the other."""
+    one, other = make_session(committed, seats_max=2), make_session(committed, starts_at=at(9), seats_max=2)
+    first = services.book(session=one, by=committed.nurlan.user)
+    second = services.book(session=other, by=committed.yerbol.user)
+    why = {"by": committed.aigul, "reason": "They asked for it."}
+    answers = together(
+        attempt(services.move_to, booking=first, session=other, **why),
+        attempt(services.move_to, booking=second, session=one, **why),
+    )
+    assert answers == ["done", "done"]
+    assert one.bookings.holding().get().person == committed.yerbol
+    assert other.bookings.holding().get().person == committed.nurlan
+
+
+def test_an_exclusion_wins_over_booking(committed):
+    sessions = [make_session(committed, starts_at=at(7 + turn)) for turn in range(4)]
+    exclude = attempt(
+        add_exclusion,
+        person=committed.nurlan,
+        by=committed.dana,
+        kind="school",
+        school=committed.school,
+        why="The school asked for it.",
+    )
+    together(*(attempt(services.book, session=row, by=committed.nurlan.user) for row in sessions), exclude)
+    assert not Booking.objects.holding().exists()
+
+
+def attempt(service, **arguments):
+    """Runs the service in its thread: `done`, or the codes of the refusal."""
+
+    def run() -> str:
+        try:
+            service(**arguments)
+        except Refused as refusal:
+            return " ".join(refusal.codes)
+        return "done"
+
+    return run
+
+
 def test_a_double_click_is_one_booking_and_one_letter(committed, sign_in):
     session, client = make_session(committed), sign_in(committed.nurlan.user)
     cookies = client.cookies
@@ -97,7 +175,7 @@ def test_a_double_click_is_one_booking_and_one_letter(committed, sign_in):
 
     assert together(*[click] * 6) == [302] * 6
     assert Booking.objects.count() == 1
-    for letter in ("booked", "to_school_booked", "reminder"):
+    for letter in ("booked", "to_school_booked"):
         assert OutgoingMessage.objects.filter(letter=f"events/{letter}").count() == 1
 
 

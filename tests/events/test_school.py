@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from events import services
 from events.models import Attendance, Booking, HoursEntry
+from events.services.reminders import plan_reminders
 from events.states import BookingState
 from portal.access import Role
 from portal.models import OutgoingMessage
@@ -126,6 +127,8 @@ def test_a_cancelled_session_tells_every_holder_once(cast, sign_in):
     session = make_session(cast, seats_max=2)
     for person in (cast.nurlan, cast.yerbol):
         services.book(session=session, by=person.user)
+    plan_reminders(session.starts_at - timedelta(days=3))
+    assert OutgoingMessage.objects.filter(letter="events/reminder", state="scheduled").count() == 2
     url, client = f"/en/school/sessions/{session.uuid}/cancel/", sign_in(cast.aigul)
     assert client.post(url, {"reason": ""}).status_code == 200
     assert client.post(url, {"reason": "Quarantine"}).status_code == 302

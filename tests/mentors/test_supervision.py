@@ -1,23 +1,26 @@
 """Check-ins and the supervision board."""
 
+import random
 from datetime import date, timedelta
 from itertools import pairwise
 
 import pytest
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mentors.models import CheckIn
-from mentors.services import first_due, next_due, record_check_in
+from mentors.querysets import on_the_board, overdue
+from mentors.services import begun_on, first_due, next_due, record_check_in
 from portal import audit
 from portal.access import Role
 from portal.management.demo import builders
 from portal.models import StaffTask
 from portal.services import end_role, grant_role
 from tests.volunteers.test_checks import refusal
-from volunteers.models import Application, Approval, SupervisorAssignment
+from volunteers.models import Application, Approval, ExitRecord, SupervisorAssignment
 from volunteers.services import leaving, supervision
 
 pytestmark = pytest.mark.django_db
@@ -96,6 +99,21 @@ def rows(client, **query) -> list[str]:
     return [part.split('"')[0] for part in page.split('data-testid="person" data-uuid="')[1:]]
 
 
+def _anything(person, cast, chance) -> None:
+    """A service that began lately, long ago, or anew after leaving; talks of this service and of an earlier one."""
+    begun = chance.choice([-400, -60, -16, -15, -14, -1])
+    Approval.objects.filter(person=person).update(valid_from=in_days(begun))
+    if chance.random() < 0.3:
+        record = ExitRecord.objects.create(person=person, left_on=in_days(begun - 9), reason="moved")
+        ExitRecord.objects.filter(pk=record.pk).update(recorded_at=timezone.now() - timedelta(days=800))
+    for _number in range(chance.choice([0, 1, 1, 3])):
+        talk = CheckIn(
+            person=person, kind="call", wellbeing="good", boundaries="good", recorded_by=cast.aigul,
+            held_on=in_days(chance.choice([begun - 20, begun, -1, 0])), next_due=in_days(chance.choice([-1, 0, 1, 30])),
+        )  # fmt: skip
+        talk.save()
+
+
 class TestBoard:
     def test_everybody_in_reach_and_for_a_trainer_his_own(self, cast, sign_in):
         both = {str(cast.nurlan.uuid), str(cast.yerbol.uuid)}
@@ -121,6 +139,28 @@ class TestBoard:
         assert len(rows(client, show="overdue")) == 2
         Approval.objects.filter(person=cast.yerbol).update(valid_from=in_days(-15))
         assert rows(client, show="overdue") == [str(cast.nurlan.uuid)]
+
+    def test_overdue_is_the_same_for_one_and_for_all(self, cast):
+        """The set that the board asks for, against the rule said of each mentor for himself."""
+        chance, today = random.Random(2), in_days(0)
+        first_month = today - timedelta(days=settings.PROGRAMME["check_in_days"]["first_month"])
+        people = [
+            builders.make_mentor(
+                f"m{number}", number=100 + number, staff=cast, district=cast.taraz, family="Ә", given="Б"
+            )
+            for number in range(30)
+        ]
+        for person in people:
+            _anything(person, cast, chance)
+        late = set()
+        for person in on_the_board(cast.dana):
+            begun = begun_on(person)
+            talks = CheckIn.objects.filter(person=person, held_on__gte=begun).order_by("-held_on", "-pk")
+            if talks[0].next_due < today if talks else begun < first_month:
+                late.add(person.pk)
+        found = overdue(on_the_board(cast.dana), CheckIn.objects.all())
+        assert {person.pk for person in found} == late
+        assert 5 < len(late) < found.model.objects.serving().count() - 5
 
     def test_ending_and_first_visits(self, cast, sign_in):
         client = sign_in(cast.aigul)

@@ -11,12 +11,12 @@ from django.utils import timezone
 from portal import audit, mail
 from portal.models import OutgoingMessage, StaffTask
 from portal.refusals import NotAllowed
-from tests.volunteers.cases import complete, in_assessment, in_screening
+from tests.volunteers.cases import check_of, complete, days_ago, declare, in_assessment, in_screening
 from tests.volunteers.drafts import EXPERIENCE
 from tests.volunteers.test_checks import refusal
 from tests.volunteers.test_refusals import days_over, propose_decline, propose_defer
 from volunteers.models import Application, ApplicationRevision, Concern, Hold, Organisation
-from volunteers.services import correspondence, decisions, holds, information, objections
+from volunteers.services import checks, correspondence, decisions, holds, information, objections
 from volunteers.states import ApplicationState
 
 
@@ -130,6 +130,8 @@ class TestAsking:
     def test_the_form_takes_words_for_a_part_and_a_question(self, cast, sign_in):
         case = in_assessment(cast)
         client, path = sign_in(cast.aigul), f"/en/staff/applications/{case.uuid}/ask/"
+        assert f'href="{path}"' in client.get(f"/en/staff/applications/{case.uuid}/").content.decode()
+        assert 'data-testid="move-ask"' in client.get(path).content.decode()
         assert client.post(path, {}).status_code == 422
         response = client.post(path, {"open_experience": "on", "text_question": "Since when in Taraz?"})
         assert response.status_code == 422 and "Since when in Taraz?" in response.content.decode()
@@ -161,8 +163,10 @@ class TestLetters:
 
     def test_stopped_it_does_not_leave_and_may_leave_after_all(self, cast, noticed, sign_in):
         client, letter = sign_in(cast.dana), self.letter()
-        path = f"/en/staff/applications/{noticed.uuid}/letters/{letter.uuid}"
-        assert letter.text.split("\n")[0] in client.get(f"/en/staff/applications/{noticed.uuid}/").content.decode()
+        page = f"/en/staff/applications/{noticed.uuid}/letters/"
+        path = f"{page}{letter.uuid}"
+        assert page in client.get(f"/en/staff/applications/{noticed.uuid}/").content.decode()
+        assert letter.text.split("\n")[0] in client.get(page).content.decode()
         assert client.post(f"{path}/stop/").status_code == 302
         mail.sweep(now=timezone.now() + timedelta(days=1))
         assert self.letter().state == OutgoingMessage.State.CANCELLED
@@ -198,8 +202,9 @@ class TestLetters:
             "volunteers/contact_code", cast.serik, {"code": "123456", "hours": 24},
             dedupe_key="x", about=case.code, is_secret=True,
         )  # fmt: skip
-        page = sign_in(cast.aigul).get(f"/en/staff/applications/{case.uuid}/").content.decode()
+        page = sign_in(cast.aigul).get(f"/en/staff/applications/{case.uuid}/letters/").content.decode()
         assert 'data-letter="volunteers/contact_code"' in page and "123456" not in page
+        assert sign_in(cast.ivan).get(f"/en/staff/applications/{case.uuid}/letters/").status_code == 403
 
 
 class TestDesk:
@@ -306,7 +311,7 @@ class TestCasePage:
     def test_one_letter_and_many_cost_the_same(self, cast, sign_in):
         case = complete(cast, ApplicationState.DECISION)
         client = sign_in(cast.aigul)
-        path = f"/en/staff/applications/{case.uuid}/"
+        path = f"/en/staff/applications/{case.uuid}/letters/"
         client.get(path)
         with CaptureQueriesContext(connection) as few:
             client.get(path)
@@ -315,3 +320,62 @@ class TestCasePage:
         with CaptureQueriesContext(connection) as many:
             client.get(path)
         assert len(many) == len(few), len(few)
+
+    def test_a_refusal_is_proposed_on_a_page_of_its_own_that_keeps_what_was_typed(self, cast, sign_in):
+        case, client = in_assessment(cast), sign_in(cast.aigul)
+        path = f"/en/staff/applications/{case.uuid}/propose-decline/"
+        assert f'href="{path}"' in client.get(f"/en/staff/applications/{case.uuid}/").content.decode()
+        assert 'data-testid="move-propose_decline"' in client.get(path).content.decode()
+        response = client.post(path, {"rationale": "He never came."})
+        assert response.status_code == 422 and "He never came." in response.content.decode()
+
+        propose_decline(case, cast.aigul)
+        assert client.get(path)["Location"] == f"/en/staff/applications/{case.uuid}/"
+
+    @pytest.mark.parametrize("address", ["owner", "interviewer"])
+    def test_who_works_on_it_is_named_on_a_page_of_its_own(self, cast, sign_in, address):
+        case, client = in_assessment(cast), sign_in(cast.aigul)
+        path = f"/en/staff/applications/{case.uuid}/{address}/"
+        assert f'href="{path}"' in client.get(f"/en/staff/applications/{case.uuid}/").content.decode()
+        assert f'data-testid="move-{address}"' in client.get(path).content.decode()
+        assert client.post(path, {}).status_code == 422
+
+        Application.objects.filter(pk=case.pk).update(state=ApplicationState.WITHDRAWN)
+        assert client.get(path)["Location"] == f"/en/staff/applications/{case.uuid}/"
+        assert path not in client.get(f"/en/staff/applications/{case.uuid}/").content.decode()
+
+    def test_earlier_holds_stay_readable_for_the_lead(self, cast, sign_in):
+        case = in_assessment(cast)
+        opened = holds.hold(application=case, by=cast.dana, reason=Hold.Reason.CONCERN, note="x")
+        holds.release(hold=opened, by=cast.marat, note="Cleared up.")
+        page = sign_in(cast.dana).get(f"/en/staff/applications/{case.uuid}/").content.decode()
+        assert "a concern was raised" in page and f"/en/staff/holds/{opened.uuid}/" in page
+        note = sign_in(cast.dana).get(f"/en/staff/holds/{opened.uuid}/").content.decode()
+        assert f"Released by {cast.marat.display_name}" in note
+
+
+class TestRenewButton:
+    """It stands beside a record only where the service would ask for a fresh one."""
+
+    def offered(self, client, check) -> bool:
+        page = client.get(f"/en/staff/applications/{check.application.uuid}/").content.decode()
+        own = page.split(f'data-uuid="{check.uuid}"')[1].split('data-testid="check"')[0]
+        return 'data-testid="move-renew"' in own
+
+    @pytest.mark.parametrize("code", ["identity", "self_disclosure"])
+    def test_beside_a_record_that_is_asked_for_again_nothing_is_renewed(self, cast, sign_in, code):
+        former, verifier = check_of(complete(cast), code), cast.dana
+        coordinator, lead = sign_in(cast.aigul), sign_in(cast.dana)
+        assert self.offered(coordinator, former)
+        fresh = checks.renew(check=former, by=cast.aigul)
+        if code == "self_disclosure":
+            declare(fresh)
+        else:
+            checks.provide(check=fresh, by=cast.aigul, number="1", issuer="x", issued_on=days_ago(1))
+            verifier = cast.aigul
+        assert not self.offered(coordinator, former)
+        fresh.refresh_from_db()
+        checks.fail(check=fresh, by=verifier, reason="Another person.")
+        assert refusal(checks.renew, check=former, by=cast.aigul) == ["wrong_state"]
+        assert not self.offered(coordinator, former) and not self.offered(lead, former)
+        assert not self.offered(coordinator, fresh) and self.offered(lead, fresh)  # she sets it aside

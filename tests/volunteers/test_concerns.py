@@ -5,7 +5,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from events.models import Booking
-from portal.management.demo import cases as demo
+from portal.management.demo import sessions as demo
 from portal.models import LogEntry, OutgoingMessage, StaffTask, Topic
 from portal.refusals import NotAllowed, Refused
 from tests.volunteers.cases import days_ago, in_assessment

@@ -1,3 +1,4 @@
+import json
 import threading
 from datetime import timedelta
 
@@ -152,7 +153,9 @@ class TestMissing:
     def test_one_referee_saw_him_with_children_and_one_was_called_back(self, cast):
         application = complete(cast)
         application.referees.update(saw_with_children=False)
-        ReferenceResponse.objects.filter(request__application=application).update(called_back=False)
+        for response in ReferenceResponse.objects.filter(request__application=application):
+            response.answers, response.called_back = json.dumps({"saw_with_children": "no"}), False
+            response.save()
         assert refusal(decisions.ready, application=application, by=cast.aigul) == [
             "references_children",
             "references_call_back",

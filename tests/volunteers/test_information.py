@@ -1,6 +1,7 @@
 """More information (T6, T7): only what was asked for opens; the answer is a new revision and the case goes back."""
 
 import pytest
+from allauth.account.models import EmailAddress
 
 from portal.management.demo.builders import iin_of
 from portal.models import LogEntry, OutgoingMessage, StaffTask
@@ -146,10 +147,42 @@ def test_the_same_facts_again_change_nothing_verified(cast, application):
     decisions.accept(application=application, by=cast.aigul, interviewer=cast.ivan, no_conflict=True)
     cases.verify(cast, cases.check_of(application, "identity"))
     application.refresh_from_db()
-    ask(cast, application, [{"step": "about", "text": "Your e-mail?"}])
-    give(application, cast.serik, about={**ABOUT, "phone": "+77011234567"})
+    ask(cast, application, [{"step": "about", "text": "Which languages?"}])
+    give(application, cast.serik, about={**ABOUT, "languages": ["kk"]})
     information.answer(application=application, by=cast.serik)
     assert cases.check_of(application, "identity").state == "verified"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"email": "somebody@demo.example"}, {"phone": "+77011234567"}, {"email": "", "phone": "+77011234567"}],
+)
+def test_a_contact_that_no_code_confirmed_is_not_taken(cast, application, client, change):
+    """Letters go to it: a new e-mail or phone is confirmed in the account first."""
+    ask(cast, application, [{"step": "about", "text": "The name differs."}])
+    typed = {**ABOUT, "phone": "", "family_name": "Әбенова", **change}
+    page = client.post(at(application, "about"), typed)
+    text = page.content.decode()
+    assert "change it in your account first" in text and "Әбенова" in text and "/account/email/" in text
+    give(application, cast.serik, about=typed)
+    with pytest.raises(Refused) as refused:
+        information.answer(application=application, by=cast.serik)
+    assert refused.value.codes == ["unanswered:about"]
+    application.person.refresh_from_db()
+    assert (application.person.email, application.person.phone) == (ABOUT["email"], "")
+
+
+def test_a_contact_that_the_account_has_confirmed_is_taken(cast, application, client):
+    ask(cast, application, [{"step": "about", "text": "Your e-mail?"}])
+    EmailAddress.objects.create(user=cast.serik, email="new@demo.example", verified=True)
+    cast.serik.phone, cast.serik.phone_verified = "+77011234567", True
+    cast.serik.save()
+    answer = client.post(at(application, "about"), {**ABOUT, "email": "New@demo.example", "phone": "8 701 123 45 67"})
+    assert answer.url == at(application)
+    client.post(at(application))
+    application.person.refresh_from_db()
+    assert (application.person.email, application.person.phone) == ("New@demo.example", "+77011234567")
+    assert application.person.contact_confirmed_at
 
 
 def test_a_number_typed_wrong_is_put_right_and_looked_up(cast, application):

@@ -68,6 +68,7 @@ def test_scenario_32_refusal_is_fair(cast, noticed, client):
     assert client.post(address, {"text": "They were on holiday."}).url == "/en/my/"
     assert 'data-turn="us"' in client.get("/en/my/").content.decode()
     assert client.post(address, {"text": "Once more."}).status_code == 409
+    assert client.get(address).url == "/en/my/"  # he may answer once: no form that would be refused
     decision = noticed.decisions.get()
     assert decision.answer == "They were on holiday." and b"holiday" not in bytes(decision.answer_sealed)
     assert StaffTask.objects.visible_to(cast.dana).filter(kind="notice_over").count() == 1
@@ -84,6 +85,7 @@ def test_scenario_32_refusal_is_fair(cast, noticed, client):
     assert StaffTask.objects.visible_to(cast.saule).filter(kind="appeal").count() == 1
     home = client.get("/en/my/").content.decode()
     assert 'data-testid="appealed"' in home and 'data-testid="appeal"' not in home
+    assert 'data-turn="us"' in home and client.get(address).url == "/en/my/"
     mails = OutgoingMessage.objects.filter(recipient=cast.serik)
     for letter in mails:
         assert_nothing_inner(letter.subject + letter.text + letter.html)

@@ -224,6 +224,34 @@ def test_an_answer_to_a_closed_case_is_gone(link, application):
     assert gone.value.codes == ["no_longer_needed"]
 
 
+def test_the_applicant_reads_the_answers_of_a_referee_who_agreed(client, link, application, cast, sign_in):
+    """D3: only once the lead has accepted them, without the questions about reasons and warnings, and it is logged."""
+    client.post(link, {**GOOD, "warned": "yes", "warned_details": "Бір рет ескерту алған", "shareable": "on"})
+    request = asked(link)
+    address, serik = f"/en/my/references/{request.uuid}/", sign_in(cast.serik)
+    assert serik.get(address).status_code == 404
+    assert address not in serik.get("/en/my/").content.decode()
+    references.assess(response=request.response, by=cast.dana, result="accepted", called_back=True)
+    assert address in serik.get("/en/my/").content.decode()
+    page = serik.get(address)
+    text = page.content.decode()
+    assert page.status_code == 200 and "Мектеп үйірмесінде" in text and "Сенімді" in text
+    for unsaid in ("ескерту", "Do you know", "If yes: what", GOOD["phone"], "701 555"):
+        assert unsaid not in text
+    assert LogEntry.objects.filter(kind="view", action="own_reference", actor=cast.serik).count() == 1
+    for other in (cast.nurlan.user, cast.aigul, cast.dana, cast.root):
+        assert sign_in(other).get(address).status_code == 404
+
+
+def test_the_answers_of_a_referee_who_did_not_agree_stay_unread(client, link, application, cast, sign_in):
+    client.post(link, GOOD)
+    request = asked(link)
+    references.assess(response=request.response, by=cast.dana, result="accepted", called_back=True)
+    serik = sign_in(cast.serik)
+    assert "/my/references/" not in serik.get("/en/my/").content.decode()
+    assert serik.get(f"/en/my/references/{request.uuid}/").status_code == 404
+
+
 @pytest.mark.django_db(transaction=True)
 def test_of_two_answers_sent_at_once_one_counts(settings):
     settings.DEMO_MODE = True  # elsewhere the words of a sent letter are forgotten, and the link is in them

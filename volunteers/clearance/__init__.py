@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from volunteers.models import Person
 
+from .candidates import standing_there
 from .facts import Facts, Granted, load_facts
 from .intervals import DAY, FOREVER, Interval, unbroken_end
 from .judgement import SCHOOL_SESSION, Activity, Clearance, intervals_for, judge, left_since
@@ -36,6 +37,7 @@ __all__ = [
     "left_since",
     "load_facts",
     "load_rules",
+    "standing_there",
     "unbroken_end",
     "when_it_may_change",
 ]
@@ -52,8 +54,7 @@ def clearances(
     """The same for many people, by primary key, in a fixed number of queries (for each `facts.AT_ONCE` of them)."""
     on = on or timezone.localdate()
     ids = [person.pk for person in people]
-    rules = load_rules()
-    facts = load_facts(ids, rules)
+    rules, facts = load_rules(), load_facts(ids)
     return {pk: judge(facts[pk], rules, activity, on) for pk in ids}
 
 

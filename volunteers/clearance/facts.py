@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, timedelta
-from typing import NamedTuple
+from functools import cache
+from operator import attrgetter
 
-from django.conf import settings
 from django.db.models import CharField, DateField, F, IntegerField, OuterRef, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce, TruncDate
-from django.utils import timezone
+from django.db.models.functions import Cast, Coalesce, TruncDate
 
+from portal.sets import among
 from volunteers.models import (
     Acceptance,
     AgreementVersion,
@@ -33,27 +33,32 @@ from volunteers.models import (
 )
 from volunteers.states import CheckState
 
+from .counting import Demands, Stored, add_agreements, add_references, add_training
 from .intervals import DAY, FOREVER, Interval
-from .rules import Rules
 
+RESULTS = frozenset(TrainingRecord.Result.values)
 INTERVALS = frozenset({"at_risk", "paused", "supervised", "left", "suspended", "barred"})  # of `Facts`, by their names
-AT_ONCE = 2_000  # people; SQLite takes some ten thousand parameters in a query
+AT_ONCE = 5_000  # people, whose rows are held at one time
+NOBODY = 0  # the person of a row of the reference data
 
 
 @dataclass(frozen=True)
 class Granted:
-    """An approval, up to the day before he left."""
+    """An approval, up to the day before he left; `kept` while no exit has ended it."""
 
     interval: Interval
-    formats: list[str]
+    formats: tuple[str, ...]
     role_id: int
     probation_visits: int = 0
+    kept: bool = True
 
 
 @dataclass
 class Facts:
     """Everything stored about one person that bears on clearance. `covered` is keyed by check type; exemptions are in
-    it. `at_risk` are the days of a risk assessment, which stands in for some requirements of one role only."""
+    it, and once more in `waived`. `at_risk` are the days of a risk assessment, which stands in for some requirements of
+    one role only. `failed_trainings` are the records (by primary key) that are the newest word on their module and no
+    pass."""
 
     barred: list[Interval] = field(default_factory=list)
     suspended: list[Interval] = field(default_factory=list)
@@ -63,90 +68,75 @@ class Facts:
     supervised: list[Interval] = field(default_factory=list)
     at_risk: list[Interval] = field(default_factory=list)
     covered: dict[int, list[Interval]] = field(default_factory=lambda: defaultdict(list))
+    waived: dict[int, list[Interval]] = field(default_factory=lambda: defaultdict(list))
+    failed_trainings: list[int] = field(default_factory=list)
 
 
-class _Stored(NamedTuple):
-    """One row of the union. `key` is a check type, a module or a version of a text, as `kind` says."""
-
-    person_id: int
-    kind: str
-    start: date
-    end: date
-    key: int
-    pk: int
-
-
-@dataclass(frozen=True)
-class _Demands:
-    """What the reference data say of trainings, references and texts: the same for everybody."""
-
-    modules: dict[int, dict[int, int]]  # check type → module → days it is valid
-    references: CheckType | None
-    texts: dict[str, CheckType]  # by the code of the agreement
-    versions: dict[int, AgreementVersion]
-
-    def superseded_on(self, version: AgreementVersion) -> list[date]:
-        """The days on which newer versions, in force today, began to demand acceptance anew. One that is announced for
-        a later day changes nothing before that day: visits that are agreed must not fall with its announcement."""
-        return [
-            newer.valid_from
-            for newer in self.versions.values()
-            if newer.agreement_id == version.agreement_id
-            and newer.number > version.number
-            and newer.requires_reacceptance
-            and newer.valid_from <= timezone.localdate()
-        ]
-
-
-def load_facts(ids: list[int], rules: Rules | None = None) -> dict[int, Facts]:
-    """The facts of the people with these primary keys; every asked key is present. Two queries for `AT_ONCE` of them and
-    two for all, a third without the `rules` of a caller who has loaded them."""
-    facts, demands = {pk: Facts() for pk in ids}, _load_demands(rules)
+def load_facts(ids: list[int]) -> dict[int, Facts]:
+    """The facts of the people with these primary keys; every asked key is present. One query for `AT_ONCE` of them."""
+    facts = {pk: Facts() for pk in ids}
     for first in range(0, len(ids), AT_ONCE):
-        some = ids[first : first + AT_ONCE]
-        _load_stored(some, facts, demands)
-        _load_approvals(some, facts)
+        _load_stored(ids[first : first + AT_ONCE], facts)
     return facts
 
 
-def _load_demands(rules: Rules | None) -> _Demands:
-    modules: dict[int, dict[int, int]] = defaultdict(dict)
-    trained = TrainingModule.objects.exclude(check_type=None).values_list("check_type", "pk", "validity_days")
-    for check_type_id, module_id, days in trained:
-        modules[check_type_id][module_id] = days
-    types = rules.check_types if rules else CheckType.objects.exclude(kind=CheckType.Kind.CHECK)
-    texts = {check_type.code: check_type for check_type in types if check_type.kind == CheckType.Kind.AGREEMENT}
-    of_references = (check_type for check_type in types if check_type.kind == CheckType.Kind.REFERENCES)
-    references = next(of_references, None)
-    versions = AgreementVersion.objects.filter(agreement__code__in=texts).select_related("agreement")
-    versions = versions.only("agreement__code", "number", "valid_from", "requires_reacceptance")
-    return _Demands(modules, references, texts, {version.pk: version for version in versions})
+def _load_stored(ids: list[int], facts: dict[int, Facts]) -> None:
+    """Everything that has a day or two, and the reference data by which the days are counted, in one query."""
+    first, *others = [*_queries(ids), *_reference_data()]
+    rows: dict[int, list[Stored]] = defaultdict(list)
+    for row in map(Stored._make, first.union(*others, all=True)):
+        rows[row.person_id].append(row)
+    demands = Demands.of(rows.pop(NOBODY, []))
+    for person_id, found in rows.items():
+        found.sort(key=attrgetter("start", "pk"))
+        _add(found, facts[person_id], demands)
 
 
-def _load_stored(ids: list[int], facts: dict[int, Facts], demands: _Demands) -> None:
-    """Everything that has a day or two, in one query."""
-    first, *others = _queries(ids)
-    to_count: dict[int, list[_Stored]] = defaultdict(list)
-    for row in map(_Stored._make, first.union(*others, all=True)):
+def _add(rows: list[Stored], facts: Facts, demands: Demands) -> None:
+    """The rows of one person, oldest first: some are intervals as they stand, others are counted together."""
+    trainings, references, texts = [], [], []
+    for row in rows:
         if row.kind == "covered":
-            facts[row.person_id].covered[row.key].append(Interval(row.start, row.end))
+            facts.covered[row.key].append(Interval(row.start, row.end))
         elif row.kind in INTERVALS:
-            getattr(facts[row.person_id], row.kind).append(Interval(row.start, row.end))
+            getattr(facts, row.kind).append(Interval(row.start, row.end))
+        elif row.kind in RESULTS:
+            trainings.append(row)
+        elif row.kind == "text":
+            texts.append(row)
+        elif row.kind == "reference":
+            references.append(row)
+        elif row.kind == "waived":
+            facts.covered[row.key].append(Interval(row.start, row.end))
+            facts.waived[row.key].append(Interval(row.start, row.end))
         else:
-            to_count[row.person_id].append(row)
-    for person_id, rows in to_count.items():
-        rows.sort(key=lambda row: (row.start, row.pk))
-        _add_training(rows, facts[person_id], demands)
-        _add_references(rows, facts[person_id], demands)
-        _add_agreements(rows, facts[person_id], demands)
+            _add_approval(row, facts)
+    add_training(trainings, facts, demands)
+    add_references(references, facts, demands)
+    add_agreements(texts, facts, demands)
+
+
+def _add_approval(row: Stored, facts: Facts) -> None:
+    last = min(row.end, row.left_on - DAY) if row.left_on else row.end
+    if last >= row.start:
+        interval, kept = Interval(row.start, last), row.left_on is None
+        facts.approvals.append(Granted(interval, _formats(row.text), row.key, row.number, kept))
+
+
+@cache
+def _formats(text: str) -> tuple[str, ...]:
+    """What the database keeps as JSON; there are as many different ones as there were kinds of roles."""
+    return tuple(json.loads(text))
 
 
 def _queries(ids: list[int]) -> Iterator[QuerySet]:
-    """The first one has a column of each type, so that the databases know the types of the union."""
-    own, signed = {"person__in": ids}, {"confirmed_at__isnull": False, "revoked_at": None}
+    """What is stored about the people. The first one has a column of each type, so that the databases know the types of
+    the union."""
+    these = among(ids)
+    own, signed = {"person__in": these}, {"confirmed_at__isnull": False, "revoked_at": None}
     forever, check_type = Value(FOREVER, DateField()), F("check_type_id")
     # a deciding check is never waived
-    yield _days(Exemption.objects.filter(**own, check_type__deciding=False, **signed), "covered", key=check_type)
+    yield _days(Exemption.objects.filter(**own, check_type__deciding=False, **signed), "waived", key=check_type)
     verified = Check.objects.filter(**own, state=CheckState.VERIFIED)
     yield _days(verified, "covered", F("issued_on"), Coalesce(F("expires_on"), forever), key=check_type)
     yield _days(RiskAssessment.objects.filter(**own, **signed), "at_risk")
@@ -155,82 +145,53 @@ def _queries(ids: list[int]) -> Iterator[QuerySet]:
     yield _days(ExitRecord.objects.filter(**own), "left", F("left_on"), forever)
     yield _days(Suspension.objects.filter(**own).open(), "suspended", TruncDate("opened_at"), forever)
     listed = DoNotEngage.objects.in_force().filter(iin_hash=OuterRef("iin_hash")).values("confirmed_at")[:1]
-    barred = Person.objects.filter(pk__in=ids).alias(listed_at=Subquery(listed)).filter(listed_at__isnull=False)
+    barred = Person.objects.filter(pk__in=these).alias(listed_at=Subquery(listed)).filter(listed_at__isnull=False)
     yield _days(barred, "barred", TruncDate("listed_at"), forever, person="pk")
     training = TrainingRecord.objects.filter(**own, module__check_type__isnull=False)
     yield _days(training, F("result"), F("held_on"), forever, key=F("module_id"))
     accepted = Acceptance.objects.filter(**own)
     yield _days(accepted, "text", TruncDate("at"), forever, key=F("version_id"))
     person = "request__application__person"
-    given = ReferenceResponse.objects.filter(**{f"{person}__in": ids}, result=ReferenceResponse.Result.ACCEPTED)
+    given = ReferenceResponse.objects.filter(**{f"{person}__in": these}, result=ReferenceResponse.Result.ACCEPTED)
     yield _days(given, "reference", TruncDate("assessed_at"), forever, person=person)
+    approvals = Approval.objects.filter(**own).with_leaving()
+    terms = {"key": F("role_id"), "number": F("probation_visits"), "text": F("role__formats"), "left_on": "left_on"}
+    yield _days(approvals, "approval", F("valid_from"), F("valid_to"), **terms)
 
 
-def _days(queryset: QuerySet, kind, start=None, end=None, *, key=None, person: str = "person_id") -> QuerySet:
-    kind = kind if isinstance(kind, F) else Value(kind, CharField())
-    end = end or Coalesce(F("ends_on"), Value(FOREVER, DateField()))
-    key = key or Value(0, IntegerField())
-    return queryset.order_by().values_list(person, kind, start or F("starts_on"), end, key, "pk")
+def _reference_data() -> Iterator[QuerySet]:
+    nobody, forever = Value(NOBODY, IntegerField()), Value(FOREVER, DateField())
+    modules = TrainingModule.objects.exclude(check_type=None)
+    days = F("validity_days")
+    yield _days(modules, "module", forever, forever, person=nobody, key=F("check_type_id"), number=days)
+    types = CheckType.objects.filter(kind__in=[CheckType.Kind.REFERENCES, CheckType.Kind.AGREEMENT])
+    yield _days(types, F("kind"), forever, forever, person=nobody, number=days, text=F("code"))
+    anew = Cast(F("requires_reacceptance"), IntegerField())
+    about = {"key": anew, "number": F("number"), "text": F("agreement__code")}
+    yield _days(AgreementVersion.objects.all(), "version", F("valid_from"), forever, person=nobody, **about)
 
 
-def _load_approvals(ids: list[int], facts: dict[int, Facts]) -> None:
-    for approval in Approval.objects.filter(person__in=ids).select_related("role").with_leaving():
-        last = min(approval.valid_to, approval.left_on - DAY) if approval.left_on else approval.valid_to
-        if last >= approval.valid_from:
-            interval = Interval(approval.valid_from, last)
-            granted = Granted(interval, approval.role.formats, approval.role_id, approval.probation_visits)
-            facts[approval.person_id].approvals.append(granted)
-
-
-# --- from the rows of one person, oldest first, to the days on which a requirement is met -----------------------------
-
-
-def _add_training(rows: list[_Stored], facts: Facts, demands: _Demands) -> None:
-    """A check type counts as trained while its modules are all passed; the newest record of a module is its word, and
-    a pass shortly before the end of the former one loses no days."""
-    results = [row for row in rows if row.kind in TrainingRecord.Result.values]
-    for check_type_id, modules in demands.modules.items():
-        counts: dict[int, Interval | None] = dict.fromkeys(modules)
-        for row in results:
-            if row.key in modules:
-                passed = row.kind == TrainingRecord.Result.PASSED
-                counts[row.key] = _renewed(counts[row.key], row.start, modules[row.key]) if passed else None
-        intervals = list(counts.values())
-        if all(intervals):
-            span = Interval(max(item.start for item in intervals), min(item.end for item in intervals))
-            facts.covered[check_type_id].append(span)
-
-
-def _renewed(former: Interval | None, start: date, days: int) -> Interval:
-    """Renewed within the window before its end, a training or a text counts from that end, without a gap (C4)."""
-    window = timedelta(days=settings.PROGRAMME["renewal_window_days"])
-    if former and former.end - window <= start <= former.end:
-        return Interval(former.start, former.end + timedelta(days=days))
-    return Interval(start, start + timedelta(days=days))
-
-
-def _add_references(rows: list[_Stored], facts: Facts, demands: _Demands) -> None:
-    """As many references as the programme needs, none of them older than the type's validity: one interval for each
-    newest one, from its day to the day on which the oldest of the needed ones runs out."""
-    if demands.references is None:
-        return
-    accepted_on = [row.start for row in rows if row.kind == "reference"]
-    needed, days = settings.PROGRAMME["references_needed"], timedelta(days=demands.references.validity_days)
-    for oldest, newest in zip(accepted_on, accepted_on[needed - 1 :], strict=False):
-        if oldest + days >= newest:
-            facts.covered[demands.references.pk].append(Interval(newest, oldest + days))
-
-
-def _add_agreements(rows: list[_Stored], facts: Facts, demands: _Demands) -> None:
-    """Accepted counts from its day for the type's validity, until a newer version demands acceptance anew."""
-    former: dict[int, Interval] = {}
-    for row in rows:
-        if row.kind != "text" or row.key not in demands.versions:
-            continue
-        version = demands.versions[row.key]
-        check_type = demands.texts[version.agreement.code]
-        former[version.pk] = _renewed(former.get(version.pk), row.start, check_type.validity_days or 36500)
-        ends = [day - DAY for day in demands.superseded_on(version)]
-        interval = Interval(former[version.pk].start, min([former[version.pk].end, *ends]))
-        if interval.end >= interval.start:
-            facts.covered[check_type.pk].append(interval)
+def _days(
+    queryset: QuerySet,
+    kind,
+    start=None,
+    end=None,
+    *,
+    person="person_id",
+    key=None,
+    number=None,
+    text=None,
+    left_on=None,
+) -> QuerySet:
+    """The columns of `Stored`, whatever the rows are."""
+    return queryset.order_by().values_list(
+        person,
+        kind if isinstance(kind, F) else Value(kind, CharField()),
+        start or F("starts_on"),
+        end or Coalesce(F("ends_on"), Value(FOREVER, DateField())),
+        key or Value(0, IntegerField()),
+        "pk",
+        number or Value(0, IntegerField()),
+        Cast(text or Value(""), CharField()),
+        left_on or Cast(Value(None), DateField()),
+    )

@@ -136,6 +136,9 @@ class AboutForm(StepForm):
         cleaned = super().clean()
         if not {"email", "phone"} & set(self.errors) and not cleaned.get("email") and not cleaned.get("phone"):
             self.add_error("email", _("Write your e-mail or your phone: we will send a code to it."))
+        if not self.errors:
+            for field in answers.unconfirmed_contacts(self.application, cleaned):
+                self.add_error(field, _("Our letters go there: change it in your account first, a code confirms it."))
         return cleaned
 
     def answers(self) -> dict:

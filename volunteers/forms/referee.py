@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django import forms
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -187,6 +189,15 @@ class ReferenceForm(forms.Form):
     def _need(self, name: str, message: str) -> None:
         if name not in self.errors and not self.cleaned_data.get(name):
             self.add_error(name, message)
+
+
+def read_out(said: dict, names: Iterable[str] = ReferenceForm.base_fields) -> list[tuple[str, str]]:
+    """Question and answer, in the order of the form, of what a referee said to the questions `names`; unanswered ones
+    are left out."""
+    fields = {name: ReferenceForm.base_fields[name] for name in names if said.get(name)}
+    return [
+        (field.label, dict(getattr(field, "choices", ())).get(said[name], said[name])) for name, field in fields.items()
+    ]
 
 
 class OfflineForm(ReferenceForm):

@@ -7,7 +7,7 @@ from portal.access import Reach
 from portal.crypto import SealedText
 from portal.models import AppendOnly, Coded
 from volunteers.querysets import ApplicationQuerySet
-from volunteers.states import OPEN, ApplicationState
+from volunteers.states import OPEN, UNSEEN_BY_STAFF, ApplicationState
 
 from .people import Organisation, Person
 from .policy import PolicyVersion, ProgrammeRole
@@ -69,6 +69,14 @@ class Application(Coded):
             models.Index(fields=["state", "state_since"], name="application_queue"),
             models.Index(
                 fields=["state_since", "id"], condition=models.Q(state__in=sorted(OPEN)), name="application_open"
+            ),
+            models.Index(
+                fields=["state_since", "id"], name="application_in_order"
+            ),  # closed ones too, looked for by name
+            models.Index(  # whether somebody's application came in is asked of every row that staff see
+                fields=["person"],
+                condition=models.Q(submitted_at__isnull=False) & ~models.Q(state__in=sorted(UNSEEN_BY_STAFF)),
+                name="application_sent",
             ),
         ]
 

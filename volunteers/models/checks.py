@@ -76,6 +76,11 @@ class Check(Coded):
         indexes = [
             models.Index(fields=["person", "check_type", "state"], name="check_of_person"),
             models.Index(fields=["expires_on"], condition=models.Q(state=CheckState.VERIFIED), name="check_ending"),
+            models.Index(  # all that the central record asks about one kind of check
+                fields=["check_type", "person", "expires_on", "issued_on"],
+                condition=models.Q(state=CheckState.VERIFIED),
+                name="check_proof",
+            ),
         ]
 
     @property

@@ -115,6 +115,20 @@ def own_contacts(application: Application, draft: dict) -> set[str]:
     return {contact.lower() for contact in contacts if contact}
 
 
+def unconfirmed_contacts(application: Application, about: dict) -> list[str]:
+    """Which of "email" and "phone" were changed after the sending to something that the account has not confirmed: our
+    letters go there, so a slip of the finger would send them to somebody else. Taking one away counts as a change."""
+    if application.submitted_at is None:  # the code of the application will confirm it
+        return []
+    person, user = application.person, application.person.user
+    known = {"email": {person.email.lower()}, "phone": {person.phone}}
+    if user:
+        confirmed = user.emailaddress_set.filter(verified=True).values_list("email", flat=True)
+        known["email"] |= {email.lower() for email in confirmed}
+        known["phone"] |= {user.phone} if user.phone_verified else set()
+    return [field for field, contacts in known.items() if about[field].lower() not in contacts]
+
+
 def referee_problems(referees: list[dict], own: set[str]) -> list[RefereeProblem]:
     """What is wrong with the chosen people together: unreachable, the applicant himself, the same twice, all relatives."""
     problems = contact_problems(referees, own)
@@ -155,6 +169,7 @@ def _about(application: Application, draft: dict) -> bool:
         and valid_iin(about["iin"])
         and District.objects.filter(slug=about["district"]).exists()
         and (about["email"] or about["phone"])
+        and not unconfirmed_contacts(application, about)
         and about["languages"]
     )
 

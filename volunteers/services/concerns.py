@@ -114,7 +114,7 @@ def act(*, concern: Concern, by: User, action: str, referred_to: str = "") -> No
     concern = _lock(concern, by)
     guards.demand_permission("concern.read", concern.person.reach, by, barred=barred_from(concern, by))
     _demand_open(concern, Reason("action_missing", _("Please write what was done.")), action)
-    line = f"{timezone.localdate().isoformat()}: {action.strip()}"
+    line = f"{timezone.localdate():%d.%m.%Y}: {action.strip()}"
     concern.action = "\n\n".join(filter(None, [concern.action, line]))
     concern.referred_to = referred_to.strip() or concern.referred_to
     concern.save()

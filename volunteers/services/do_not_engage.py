@@ -124,7 +124,7 @@ def propose_lift(*, entry: DoNotEngage, by: User, reason: str) -> None:
     if not reason.strip():
         raise Refused(Reason("reason_missing", _("Please write the reason.")))
     entry.lift_proposed_by, entry.lift_proposed_at = by, timezone.now()
-    entry.note = f"{entry.note}\n\n{timezone.localdate().isoformat()}: {reason.strip()}"
+    entry.note = f"{entry.note}\n\n{timezone.localdate():%d.%m.%Y}: {reason.strip()}"
     entry.save()
     audit.record(entry, "do_not_engage.propose_lift", by)
     _tell(StaffTask.Kind.TO_CONFIRM, entry, "lift")

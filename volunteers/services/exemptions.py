@@ -3,6 +3,7 @@ any one of them takes it back. What decides, and identity, is never waived (docs
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from datetime import date, timedelta
 
 from django.conf import settings
@@ -101,9 +102,10 @@ def confirm(*, exemption: Exemption, by: User) -> None:
     _record(exemption, "confirm_exemption", by)
 
 
-def barred_from_confirming(exemption: Exemption, by: User) -> list[Reason]:
-    """Why `by` may not be the second person; empty when he may."""
-    return guards.may_act_on(exemption.person, by) + same_person(exemption.granted_by_id, by)
+def barred_from_confirming(exemption: Exemption, by: User, true: AbstractSet[str] | None = None) -> list[Reason]:
+    """Why `by` may not be the second person; empty when he may. `true` are the answers to `guards.ties_to`, where the
+    caller has asked them."""
+    return guards.may_act_on(exemption.person, by, true) + same_person(exemption.granted_by_id, by)
 
 
 def same_person(first: int, by: User) -> list[Reason]:

@@ -98,6 +98,8 @@ def _answer(application: Application, by: User) -> bool:
             return False
         listed = screening.listed(person)
         new_facts = revisions.write_person(person, about, by)
+        person.contact_confirmed_at = person.contact_confirmed_at or timezone.now()  # a new one was, in his account
+        person.save(update_fields=["contact_confirmed_at"])
     revisions.write_answers(application, sent, by)
     if request:
         request.answered_at = timezone.now()

@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -32,6 +33,8 @@ ANSWERED = REFEREE_GAVE_ONE | {RefereeState.DECLINED}
 # A cancelled one is of a closed case, or of one that was opened again since: then a referee may be asked once more.
 NOT_REACHED = frozenset({RefereeState.BOUNCED, RefereeState.EXPIRED, RefereeState.CANCELLED})
 UNANSWERED = REFEREE_WAITING - {RefereeState.CREATED} | NOT_REACHED
+# Never the questions about reasons and warnings, whatever the answer: a missing "no" would tell a "yes".
+SHARED = ("known", "since", "related", "saw_with_children", "where", "reliable", "boundaries", "stress", "reliability")
 OFFLINE = {ReferenceResponse.Channel.PHONE, ReferenceResponse.Channel.PAPER}
 
 
@@ -173,6 +176,13 @@ def _close(request: RefereeRequest, by: User | None, state: str, data: dict, **r
     if names_a_reason:
         concerns.named_by_referee(application=request.application, by=by)
         raise_task(StaffTask.Kind.REFERENCE_CONCERN, Role.SAFEGUARDING_LEAD, request)
+
+
+def shared_with(user: User) -> QuerySet[RefereeRequest]:
+    """Those referees of `user`'s own applications whose words he may read: the referee agreed, and the lead has accepted
+    the reference, so that nobody is warned of what is being looked into. Of the answers only `SHARED` are for him."""
+    given = RefereeRequest.objects.filter(state__in=REFEREE_GAVE_ONE, application__person__user=user)
+    return given.filter(response__shareable=True, response__result=ReferenceResponse.Result.ACCEPTED)
 
 
 def raise_task(kind: str, role: str, request: RefereeRequest, once: str = "") -> None:

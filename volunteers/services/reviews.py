@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -70,10 +70,11 @@ def submit(*, application: Application, by: User, scores: Mapping[str, int], not
 def readable(application: Application, by: User) -> list[Review]:
     """The reviews that `by` may read: all of them once his own is in, or, for a safeguarding lead, once nobody writes any
     more; before that none."""
-    return for_reader(application, list(application.reviews.select_related("reviewer", "revision")), by)
+    found = list(application.reviews.select_related("reviewer", "revision"))
+    return found if may_read(application, {review.reviewer_id for review in found}, by) else []
 
 
-def for_reader(application: Application, reviews: list[Review], by: User) -> list[Review]:
-    """The same for all reviews of the case, already loaded."""
+def may_read(application: Application, reviewers: Set[int], by: User) -> bool:
+    """The same of a case of which only the reviewers (primary keys) are known."""
     over = application.state not in REVIEWED_IN and access.allows(by, "application.sensitive", application.reach)
-    return reviews if over or any(review.reviewer_id == by.pk for review in reviews) else []
+    return over or by.pk in reviewers

@@ -3,6 +3,7 @@ when. Two sign; it stands in for what his role asks before approval, never for i
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from datetime import date
 
 from django.conf import settings
@@ -121,9 +122,10 @@ def confirm(*, assessment: RiskAssessment, by: User) -> None:
     _record(assessment, "confirm_risk", by)
 
 
-def barred_from_confirming(assessment: RiskAssessment, by: User) -> list[Reason]:
-    """Why `by` may not be the second person; empty when he may."""
-    return guards.may_act_on(assessment.person, by) + same_person(assessment.signed_by_id, by)
+def barred_from_confirming(assessment: RiskAssessment, by: User, true: AbstractSet[str] | None = None) -> list[Reason]:
+    """Why `by` may not be the second person; empty when he may. `true` are the answers to `guards.ties_to`, where the
+    caller has asked them."""
+    return guards.may_act_on(assessment.person, by, true) + same_person(assessment.signed_by_id, by)
 
 
 @transaction.atomic

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from portal import crypto
 from volunteers.models import Application, DoNotEngage, ExitRecord, Hold, Person
@@ -34,9 +34,11 @@ def listed(person: Person) -> list[DoNotEngage]:
     return list(DoNotEngage.objects.in_force().filter(fits))
 
 
-def namesakes(person: Person) -> list[Person]:
-    """Others with the same names and birth date who have an identification number of their own."""
-    born_then = Person.objects.filter(birth_date=person.birth_date, iin_hash__isnull=False).exclude(pk=person.pk)
+def namesakes(person: Person, among: QuerySet[Person] | None = None) -> list[Person]:
+    """Others, of all people or `among` some, with the same names and birth date who have an identification number of
+    their own."""
+    everybody = Person.objects.all() if among is None else among
+    born_then = everybody.filter(birth_date=person.birth_date, iin_hash__isnull=False).exclude(pk=person.pk)
     names = normalised(person.family_name, person.given_name)
     return [one for one in born_then if normalised(one.family_name, one.given_name) == names]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
+
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
@@ -93,9 +95,10 @@ def confirm_lift(*, suspension: Suspension, by: User) -> None:
     letters.suspension_lifted(suspension)
 
 
-def barred_from_lifting(suspension: Suspension, by: User) -> list[Reason]:
-    """Why `by` may take no part in lifting it, or not as the second person; empty when he may."""
-    reasons = guards.may_act_on(suspension.person, by)
+def barred_from_lifting(suspension: Suspension, by: User, true: AbstractSet[str] | None = None) -> list[Reason]:
+    """Why `by` may take no part in lifting it, or not as the second person; empty when he may. `true` are the answers to
+    `guards.ties_to`, where the caller has asked them."""
+    reasons = guards.may_act_on(suspension.person, by, true)
     if suspension.lift_proposed_by_id == by.pk:
         reasons.append(Reason("same_person", _("You proposed to lift it: another person confirms.")))
     return reasons

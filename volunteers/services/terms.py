@@ -42,7 +42,7 @@ def needs_referees(application: Application) -> bool:
     if application.kind == Application.Kind.INITIAL:
         return True
     wanted = application.policy.requirements.filter(check_type__kind=CheckType.Kind.REFERENCES)
-    covered = clearance.load_facts([application.person_id])[application.person_id].covered
-    last_needed = guards.first_day_of_approval(application) + window()
-    ends = [clearance.unbroken_end(covered[item.check_type_id], timezone.localdate()) for item in wanted]
+    facts = clearance.load_facts([application.person_id])[application.person_id]
+    last_needed = guards.first_day_of_approval(application, facts) + window()
+    ends = [clearance.unbroken_end(facts.covered[item.check_type_id], timezone.localdate()) for item in wanted]
     return any(end is None or end < last_needed for end in ends)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +23,7 @@ from volunteers.services import concerns, guards, holds
 
 SAME_POST = timedelta(minutes=1)  # a form sent twice, not a second try
 PASSED = TrainingRecord.Result.PASSED
+TEXTS = ("html_kk", "html_ru", "html_en", "quiz")  # of a module, many pages each
 
 
 @dataclass(frozen=True)
@@ -52,32 +56,48 @@ class Progress:
         return "refresh" if self.on >= self.refresh_from else "passed"
 
 
-def progress_of(person: Person | None, on: date | None = None) -> list[Progress]:
+class Trained(NamedTuple):
+    """A trainer's: the day of the training, when it was written down, and whether the reading was done together."""
+
+    module_id: int
+    result: str
+    held_on: date
+    recorded_at: datetime
+    in_person: bool
+
+
+def progress_of(
+    person: Person | None, on: date | None = None, words: Iterable[Trained] | None = None
+) -> list[Progress]:
     """All modules to be read alone, in order, as of `on` (default today); with `person` None nobody's. The newest pass
-    counts, by quiz or at a meeting; a trainer's word that one is to be repeated stands until the next pass."""
-    on = on or timezone.localdate()
-    tried, words = _what_is_known(person) if person else (set(), {})
+    counts, by quiz or at a meeting; a trainer's word that one is to be repeated stands until the next pass. `words` are
+    all about the person, where the caller has loaded them. The text and the quiz of a module are not loaded."""
+    on, modules = on or timezone.localdate(), TrainingModule.objects.filter(check_type=None)
+    if person is None:
+        return [Progress(module=module, on=on, tried=False) for module in modules.defer(*TEXTS)]
+    if words is None:
+        words = map(Trained._make, person.training.values_list(*Trained._fields))
+    attempts = QuizAttempt.objects.filter(person=person, module=OuterRef("pk"))
+    newest = attempts.filter(passed=True).order_by("-at").values("at")[:1]
+    modules = list(modules.defer(*TEXTS).annotate(tried=Exists(attempts), passed_at=Subquery(newest)))
+    said = _said(words, together=[module.pk for module in modules if module.mandatory])
     found = []
-    for module in TrainingModule.objects.filter(check_type=None):
-        newest = max(words.get(module.pk, []), default=None)
+    for module in modules:
+        quiz = [(timezone.localdate(module.passed_at), module.passed_at, True)] if module.passed_at else []
+        newest = max([*said[module.pk], *quiz], default=None)
         passed_on = newest[0] if newest and newest[2] else None
-        found.append(Progress(module=module, on=on, tried=module.pk in tried, passed_on=passed_on))
+        found.append(Progress(module=module, on=on, tried=module.tried, passed_on=passed_on))
     return found
 
 
-def _what_is_known(person: Person) -> tuple[set[int], dict[int, list[tuple[date, datetime, bool]]]]:
-    """The modules whose quiz he tried, and by module: the day, the moment it was written down, whether it is a pass."""
-    tried: set[int] = set()
-    words: dict[int, list[tuple[date, datetime, bool]]] = defaultdict(list)
-    for attempt in person.quiz_attempts.all():
-        tried.add(attempt.module_id)
-        if attempt.passed:
-            words[attempt.module_id].append((timezone.localdate(attempt.at), attempt.at, True))
-    together = TrainingModule.objects.filter(check_type=None, mandatory=True).values_list("pk", flat=True)
-    for record in person.training.all():
-        for module_id in [record.module_id, *(together if record.in_person and record.result == PASSED else [])]:
-            words[module_id].append((record.held_on, record.recorded_at, record.result == PASSED))
-    return tried, words
+def _said(words: Iterable[Trained], together: list[int]) -> dict[int, list[tuple[date, datetime, bool]]]:
+    """By module: the day, the moment it was written down, whether it is a pass."""
+    said: dict[int, list[tuple[date, datetime, bool]]] = defaultdict(list)
+    for word in words:
+        passed = word.result == PASSED
+        for module_id in [word.module_id, *(together if word.in_person and passed else [])]:
+            said[module_id].append((word.held_on, word.recorded_at, passed))
+    return said
 
 
 def missing_modules(person: Person, on: date) -> list[TrainingModule]:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from portal.models import OutgoingMessage
+from portal import moves
 from portal.staff import StaffAction
 from volunteers.forms import case as case_forms
 from volunteers.models import Application
 from volunteers.services import cases as owning
-from volunteers.services import conflicts, correspondence, decisions, holds, information
+from volunteers.services import conflicts, decisions, holds, information
 from volunteers.staff import case
-from volunteers.staff.queue import cases
+from volunteers.staff.case import cases
+from volunteers.states import ASK, PROPOSE_DECLINE
 
 PROPOSED = _("Proposed: a safeguarding lead confirms it or sends it back.")
 
@@ -23,8 +25,8 @@ class CaseAction(StaffAction):
     """A move of a case. A form with errors shows the page of the case again, with status 422."""
 
     model = Application
+    noun = "application"
     key = ""
-    done = ""
 
     def record(self):
         return get_object_or_404(cases(self.request.user), uuid=self.kwargs["uuid"])
@@ -35,12 +37,35 @@ class CaseAction(StaffAction):
     def form_invalid(self, record, form):
         return case.page(self.request, record, {self.key: form}, status=422)
 
-    def act(self, record, data):
-        self.service(application=record, by=self.request.user, **data)
-        messages.success(self.request, self.done)
-
     def page(self, record):
         return reverse("staff_application", args=[record.uuid])
+
+
+class OwnPage(CaseAction):
+    """An act whose form has a page of its own, at the address of the act. From there, whoever may not do it today is led
+    to the page of the case. One that is no `move` says who works on the case."""
+
+    move: moves.Move | None = None
+    title = ""
+    css = "btn"
+
+    def get(self, request, *args, **kwargs):
+        record = self.record()
+        if not self.is_open(record):
+            return redirect(self.page(record))
+        return self.show(record, self.form_class(application=record, key=self.key))
+
+    def is_open(self, record) -> bool:
+        if self.move:
+            return bool(moves.open_to([self.move], record, self.request.user))
+        return case.may_name(record, self.request.user)
+
+    def form_invalid(self, record, form):
+        return self.show(record, form, status=422)
+
+    def show(self, record, form, status=200):
+        context = {"application": record, "form": form, "title": self.title, "key": self.key, "css": self.css}
+        return TemplateResponse(self.request, "volunteers/staff/case_form.html", context, status=status)
 
 
 class Accept(CaseAction):
@@ -51,8 +76,9 @@ class Accept(CaseAction):
     service = staticmethod(decisions.accept)
 
 
-class NameInterviewer(CaseAction):
+class NameInterviewer(OwnPage):
     permission = "application.accept"
+    title = _("Name the interviewer")
     form_class = case_forms.InterviewerForm
     key = "interviewer"
     done = _("The interviewer now sees the case.")
@@ -65,8 +91,9 @@ class Take(CaseAction):
     service = staticmethod(owning.take)
 
 
-class HandOver(CaseAction):
+class HandOver(OwnPage):
     permission = "application.accept"
+    title = _("Hand over to a colleague")
     form_class = case_forms.HandOverForm
     key = "owner"
     done = _("The case was handed over.")
@@ -90,10 +117,12 @@ class DeclareConflict(CaseAction):
         return reverse("staff_applications") if getattr(self, "left", False) else super().page(record)
 
 
-class Ask(CaseAction):
+class Ask(OwnPage):
     permission = "application.ask"
     form_class = case_forms.AskForm
-    key = "ask"
+    move = ASK
+    key = ASK.name
+    title = ASK.label
     done = _("Asked. The applicant got a letter, and only these parts are open to him.")
     service = staticmethod(information.ask)
 
@@ -132,9 +161,14 @@ class Propose(CaseAction):
     service = staticmethod(decisions.propose)
 
 
-class ProposeDecline(Propose):
+class ProposeDecline(OwnPage):
+    permission = "application.propose"
     form_class = case_forms.ProposeDeclineForm
-    key = "propose_decline"
+    move = PROPOSE_DECLINE
+    key = PROPOSE_DECLINE.name
+    title = PROPOSE_DECLINE.label
+    css = "btn danger"
+    done = PROPOSED
     service = staticmethod(decisions.propose_decline)
 
 
@@ -188,20 +222,3 @@ class Reconsider(Decline):
     key = "reconsider"
     done = _("The notice is dropped: the case is ready for another proposal.")
     service = staticmethod(decisions.reconsider)
-
-
-class StopLetter(CaseAction):
-    """A letter of the case that still waits."""
-
-    permission = correspondence.STOP
-    done = _("The letter does not leave.")
-    service = staticmethod(correspondence.stop)
-
-    def act(self, record, data):
-        letter = get_object_or_404(OutgoingMessage, about=record.code, uuid=self.kwargs["letter"])
-        super().act(record, {"message": letter})
-
-
-class ResumeLetter(StopLetter):
-    done = _("The letter leaves now.")
-    service = staticmethod(correspondence.resume)

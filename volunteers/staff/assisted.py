@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -126,15 +125,12 @@ class AssistStep(StaffView, View):
 
 class AssistSend(StaffAction):
     permission = assisted.PERMISSION
+    noun = "application"
     done = _("The link is on its way to the person. The application comes to the queue once the person confirms it.")
     service = staticmethod(assisted.send)
 
     def record(self):
         return get_object_or_404(_typed(self.request.user), uuid=self.kwargs["uuid"])
-
-    def act(self, record, data):
-        self.service(application=record, by=self.request.user)
-        messages.success(self.request, self.done)
 
     def page(self, record):
         return reverse("staff_assist_new")

@@ -97,15 +97,11 @@ def _context(entry: DoNotEngage, by, lift_form: LiftForm | None = None) -> dict:
 
 class EntryAction(StaffAction):
     permission = PERMISSION
+    noun = "entry"
     done = _("Noted.")
-    service = None
 
     def record(self):
         return get_object_or_404(_entries(self.request.user), uuid=self.kwargs["uuid"])
-
-    def act(self, record, data):
-        self.service(entry=record, by=self.request.user, **data)
-        messages.success(self.request, self.done)
 
     def page(self, record):
         return reverse("staff_do_not_engage_entry", args=[record.uuid])

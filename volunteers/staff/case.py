@@ -6,20 +6,23 @@ import json
 from collections.abc import Mapping
 
 from django import forms
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 
 from portal import access
 from portal.models import User
 from volunteers.clearance import load_facts
-from volunteers.forms.case import ConflictForm, HandOverForm, InterviewerForm
+from volunteers.forms.case import ConflictForm
 from volunteers.iin import masked
-from volunteers.models import Application, Decision
-from volunteers.services import guards, holds
+from volunteers.models import Application, Check, Decision, Hold, ReferenceResponse
+from volunteers.services import guards
 from volunteers.staff import duplicates, panels, referees
+from volunteers.staff.attached import attached
 from volunteers.staff.history import timeline
 from volunteers.staff.offers import Situation, offers
-from volunteers.staff.rows import requirement_rows
-from volunteers.states import CLOSED, ApplicationState
+from volunteers.staff.rows import Reader, checks_of, requirement_rows, requirements_of, visible
+from volunteers.states import CLOSED, UNSEEN_BY_STAFF, ApplicationState
 
 TEMPLATE = "volunteers/staff/application.html"
 STATE_CSS = {
@@ -31,33 +34,50 @@ STATE_CSS = {
 }
 
 
+def cases(user: User) -> QuerySet[Application]:
+    """Cases that `user` works on, their contact confirmed; never his own."""
+    rows = Application.objects.for_staff(user).exclude(state__in=UNSEEN_BY_STAFF)
+    return rows.select_related(
+        "person__district", "person__user", "role", "policy", "owner", "interviewer", "organisation"
+    )
+
+
+def cases_in_reach(user: User, permission: str) -> QuerySet[Application]:
+    """Those of `cases` where a grant of `user` gives `permission`; what an interviewer alone sees is not among them."""
+    return cases(user).filter(access.within(user, permission, district="person__district"))
+
+
+def in_full(user: User) -> QuerySet[Application]:
+    """The same with what else `context` reads of the row."""
+    return panels.with_newest_revision(cases(user).select_related("assisted_by"))
+
+
 def page(request, application: Application, bound: Mapping[str, forms.Form], status: int = 200) -> TemplateResponse:
     """The page of the case, with `bound` forms (by key) in place of empty ones: what was typed is kept."""
+    application = get_object_or_404(in_full(request.user), pk=application.pk)
     return TemplateResponse(request, TEMPLATE, context(application, request.user, bound), status=status)
 
 
 def context(application: Application, by: User, bound: Mapping[str, forms.Form] | None = None) -> dict:
+    """`application` comes from `in_full`. What several parts of the page ask is asked once, and handed to all of them:
+    the number of queries is pinned by a test."""
     bound, person = bound or {}, application.person
     full = access.allows(by, "application.view", application.reach)
     lead = access.allows(by, "application.sensitive", application.reach)
-    revision, decided = application.revisions.last(), panels.decisions_of(application)
-    draft = json.loads(revision.answers) if revision else {}
-    now = Situation(
-        application=application,
-        by=by,
-        barred=guards.may_decide(application, by),
-        decision=_current(application, decided),
-        hold=holds.open_hold(application) if application.state == ApplicationState.ON_HOLD else None,
-        facts=load_facts([person.pk])[person.pk],
-    )
-    rows = requirement_rows(person, application.policy, by, bound, now.facts)
+    revision, requests = panels.newest_revision(application), referees.requests_about(person)
+    draft, decided = json.loads(revision.answers) if revision else {}, panels.decisions_of(application)
+    checks = checks_of(person, by)
+    records = visible(checks, lead=lead)
+    hanging = attached(by, records, application, lead=lead)
+    hold = panels.open_hold(hanging.holds)
+    now = _situation(application, by, decided, hold, checks, referees.responses_of(requests))
+    reader = Reader(by, lead, guards.same_organisation(now.known.true), hanging, bound)
+    rows = requirement_rows(now.known.requirements, now.known.facts, records, reader)
     seen_in_full = {
-        "referees": referees.panel(application, by, bound, barred=now.barred, draft=draft),
-        "duplicates": duplicates.pairs(application, by) if lead else [],
+        "referees": referees.panel(application, by, bound, requests, barred=now.barred, draft=draft),
+        "duplicates": duplicates.pairs(application, by) if hold and hold.reason == Hold.Reason.DUPLICATE else [],
         "decisions": panels.decision_rows(decided, lead=lead),
-        "letters": panels.letters_about(application),
-        "holds": panels.holds_of(application) if lead else [],
-        "timeline": timeline(person, application),
+        "holds": hanging.holds,
     }
     return {
         "application": application,
@@ -67,14 +87,47 @@ def context(application: Application, by: User, bound: Mapping[str, forms.Form] 
         "only_assigned": not full,
         "state_css": STATE_CSS.get(application.state, "wait"),
         "iin": masked(person.iin) if full and person.iin else "",
-        "answers": panels.answers(revision, draft),
+        "languages": hanging.languages,
+        "answers": panels.answers(application, revision, draft),
         "rows": rows if full else [row for row in rows if row.checks],
         "offers": offers(now, bound),
-        "people_forms": _people_forms(application, by, bound),
+        "may_name": may_name(application, by),
         "conflict_form": bound.get("conflict") or ConflictForm(application=application, key="conflict"),
-        "reviews": panels.reviews_of(application, by),
-        **(seen_in_full if full else {}),
+        "reviews": panels.reviews_of(application, by, hanging.reviews),
+        **({**seen_in_full, "timeline": timeline(person, application, now.known.checks)} if full else {}),
     }
+
+
+def _situation(
+    application: Application,
+    by: User,
+    decided: list[Decision],
+    hold: Hold | None,
+    checks: list[Check],
+    responses: list[ReferenceResponse],
+) -> Situation:
+    """A hold is found for the lead alone, who alone releases it."""
+    person, decision = application.person, _current(application, decided)
+    questions = {
+        **guards.ties_in(application, by),
+        **guards.unsettled(person),
+        **guards.proposer_ties(application, decision),
+    }
+    known = guards.Known(
+        facts=load_facts([person.pk])[person.pk],
+        requirements=requirements_of(application.policy),
+        checks=checks,
+        responses=responses,
+        true=guards.true_of(person, **questions),
+    )
+    return Situation(
+        application=application,
+        by=by,
+        barred=guards.may_decide(application, by, known.true),
+        decision=decision,
+        hold=hold,
+        known=known,
+    )
 
 
 def _current(application: Application, decided: list[Decision]) -> Decision | None:
@@ -87,11 +140,6 @@ def _current(application: Application, decided: list[Decision]) -> Decision | No
     return next(waiting, None)
 
 
-def _people_forms(application: Application, by: User, bound: Mapping[str, forms.Form]) -> dict[str, forms.Form]:
-    """Who the coordinator and the interviewer are; for those who may name them."""
-    if application.state in CLOSED or not access.allows(by, "application.accept", application.reach):
-        return {}
-    classes = {"owner": HandOverForm, "interviewer": InterviewerForm}
-    if application.state == ApplicationState.SCREENING:
-        del classes["interviewer"]  # it is a field of accepting
-    return {key: bound.get(key) or made(application=application, key=key) for key, made in classes.items()}
+def may_name(application: Application, by: User) -> bool:
+    """Whether `by` says who works on the case."""
+    return application.state not in CLOSED and access.allows(by, "application.accept", application.reach)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.contrib import messages
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -13,7 +12,7 @@ from portal.staff import StaffAction, StaffView
 from volunteers.forms.staff_checks import DoubtForm, FailForm, InvalidateForm, ProvideForm, VerifyForm
 from volunteers.models import Check, CheckEvidence
 from volunteers.services import checks
-from volunteers.staff import case, people
+from volunteers.staff import case, mentor
 from volunteers.states import OPEN
 
 
@@ -27,9 +26,8 @@ def _on_case_page(check: Check, user) -> bool:
 
 class CheckAction(StaffAction):
     model = Check
+    noun = "check"
     move = ""
-    done = ""
-    service = None
 
     def record(self):
         rows = Check.objects.visible_to(self.request.user).exclude(person__user=self.request.user)
@@ -47,11 +45,7 @@ class CheckAction(StaffAction):
         bound = {self.key: form}
         if _on_case_page(record, self.request.user):
             return case.page(self.request, record.application, bound, status=422)
-        return people.page(self.request, record.person, bound, status=422)
-
-    def act(self, record, data):
-        self.service(check=record, by=self.request.user, **data)
-        messages.success(self.request, self.done)
+        return mentor.page(self.request, record.person, bound, status=422)
 
     def page(self, record):
         if _on_case_page(record, self.request.user):

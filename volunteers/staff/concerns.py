@@ -104,9 +104,9 @@ class ConcernAction(StaffAction):
     """A form with errors shows the concern again, which is a look at it."""
 
     permission = "concern.read"
+    noun = "concern"
     key = ""
     done = _("Noted.")
-    service = None
 
     def record(self):
         return get_object_or_404(_rows(self.request.user), uuid=self.kwargs["uuid"])
@@ -118,10 +118,6 @@ class ConcernAction(StaffAction):
         audit.viewed(record, "concern", self.request.user)
         context = _context(record, self.request.user, {self.key: form})
         return TemplateResponse(self.request, TEMPLATE, context, status=422)
-
-    def act(self, record, data):
-        self.service(concern=record, by=self.request.user, **data)
-        messages.success(self.request, self.done)
 
     def page(self, record):
         return reverse("staff_concern", args=[record.uuid])

@@ -14,7 +14,7 @@ from portal.models import User
 from portal.staff import StaffView
 from volunteers.forms.safeguarding import MergeForm
 from volunteers.iin import masked
-from volunteers.models import Application, Hold, Person
+from volunteers.models import Application, Person
 from volunteers.querysets import tied
 from volunteers.services import people, screening
 
@@ -80,8 +80,4 @@ def _record(person: Person) -> dict:
 
 def pairs(application: Application, by: User) -> list[Person]:
     """For the page of a case on hold as a possible duplicate: the people whom the applicant may be."""
-    held = application.holds.filter(released_at=None, reason=Hold.Reason.DUPLICATE).exists()
-    if not held:
-        return []
-    visible = Person.objects.visible_to(by)
-    return [one for one in screening.namesakes(application.person) if visible.filter(pk=one.pk).exists()]
+    return screening.namesakes(application.person, among=Person.objects.visible_to(by))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.contrib import messages
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -24,16 +23,11 @@ class Grant(PersonAction):
 
 class ExemptionAction(StaffAction):
     model = Exemption
-    done = ""
-    service = None
+    noun = "exemption"
 
     def record(self):
         rows = Exemption.objects.visible_to(self.request.user).exclude(person__user=self.request.user)
         return get_object_or_404(rows.select_related("person"), uuid=self.kwargs["uuid"])
-
-    def act(self, record, data):
-        self.service(exemption=record, by=self.request.user)
-        messages.success(self.request, self.done)
 
     def page(self, record):
         return reverse("staff_person", args=[record.person.uuid]) + "#exemptions"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from portal.models import LogEntry
-from volunteers.models import Application, CheckType, Person
+from volunteers.models import Application, Check, CheckType, Person
 from volunteers.states import ApplicationState
 
 DONE = {
@@ -106,13 +107,19 @@ class Event:
     state_to: str = ""
 
 
-def timeline(person: Person, application: Application | None = None) -> list[Event]:
-    """What happened to the person, his checks and his cases (or one of them), newest first, `AT_MOST` lines.
+def timeline(
+    person: Person,
+    application: Application | None = None,
+    checks: list[Check] | None = None,
+    known: Iterable[CheckType] = (),
+) -> list[Event]:
+    """What happened to the person, his checks and his cases (or one of them), newest first, `AT_MOST` lines. `checks` are
+    all of the person's, where the caller has loaded them, and `known` the check types that it has loaded.
 
     Nothing about references and disclosures, nothing from before the application was sent.
     """
     applications = [application] if application else person.applications.all()
-    checks = list(person.checks.select_related("check_type"))
+    checks = list(person.checks.select_related("check_type")) if checks is None else checks
     declarations = [str(check.pk) for check in checks if check.check_type.is_declaration]
     records = {
         "volunteers.Person": [person.pk],
@@ -125,7 +132,7 @@ def timeline(person: Person, application: Application | None = None) -> list[Eve
     veiled = Q(model="volunteers.Check", object_id__in=declarations, action__in=VERDICTS)
     entries = LogEntry.objects.filter(condition & ~veiled, kind=LogEntry.Kind.CHANGE, action__in=DONE)
     shown = list(entries.exclude(action="request", actor=None)[:AT_MOST])
-    names = {check.check_type.code: check.check_type.name for check in checks}
+    names = {check_type.code: check_type.name for check_type in (*known, *(check.check_type for check in checks))}
     if others := {entry.data["check_type"] for entry in shown if "check_type" in entry.data} - set(names):
         names |= {check_type.code: check_type.name for check_type in CheckType.objects.filter(code__in=others)}
     return [_event(entry, names) for entry in shown]

@@ -21,7 +21,7 @@ from volunteers.forms.staff_checks import InterviewForm
 from volunteers.models import Application, Check, Interview
 from volunteers.reference import interview_protocol
 from volunteers.services import checks, interviews
-from volunteers.staff.queue import cases
+from volunteers.staff.case import cases
 
 
 @dataclass

@@ -13,7 +13,6 @@ from portal import mail, moves
 from portal.models import User
 from portal.moves import Move
 from portal.refusals import Reason
-from volunteers.clearance import Facts
 from volunteers.forms import case as case_forms
 from volunteers.models import Application, Decision, Hold
 from volunteers.notifications import decisions as letters
@@ -54,6 +53,7 @@ FORMS: dict[Move, type[case_forms.CaseForm] | None] = {
     PROPOSE_DECLINE: case_forms.ProposeDeclineForm,
     HOLD: case_forms.HoldForm,
 }
+OWN_PAGE = frozenset({ASK, PROPOSE_DECLINE})  # with a long form, at the address of the move
 STEPS_AHEAD = frozenset({RELEASE, ACCEPT, READY, PROPOSE, CONFIRM, CONFIRM_DECLINE, CONFIRM_DEFER, DECLINE})
 CONFIRMATIONS = {
     Decision.Outcome.APPROVE: {CONFIRM},
@@ -72,7 +72,8 @@ LETTERS = {
 @dataclass
 class Offer:
     """A move of the case page. Barred people get no button; `missing` says why a press would be refused today. `ahead`
-    is the way forward, the others are folded away; `letter` is what the applicant would get."""
+    is the way forward, the others are folded away or, `elsewhere`, have a page of their own; `letter` is what the
+    applicant would get."""
 
     move: Move
     address: str
@@ -80,6 +81,7 @@ class Offer:
     barred: list[Reason] = field(default_factory=list)
     missing: list[Reason] = field(default_factory=list)
     ahead: bool = False
+    elsewhere: bool = False
     letter: mail.Words | None = None
     label: str = ""
 
@@ -93,14 +95,15 @@ class Offer:
 @dataclass(frozen=True)
 class Situation:
     """What the page has asked about the case once, for all of its moves. `decision` is the one that is open or whose
-    notice runs, `hold` the one under which the case rests, `barred` what `guards.may_decide` found."""
+    notice runs, `hold` the one under which the case rests, `barred` what `guards.may_decide` found, `known` what the
+    other guards look at."""
 
     application: Application
     by: User
     barred: list[Reason]
     decision: Decision | None
     hold: Hold | None
-    facts: Facts
+    known: guards.Known
 
 
 def offers(now: Situation, bound: Mapping[str, forms.Form]) -> list[Offer]:
@@ -127,10 +130,11 @@ def _offer(move: Move, now: Situation, bound: Mapping[str, forms.Form]) -> Offer
         barred=barred,
         missing=[] if barred else _missing(move, now),
         ahead=move in STEPS_AHEAD,
+        elsewhere=move in OWN_PAGE,
         label=_label(move, now),
     )
     form_class = FORMS[move]
-    if form_class and not barred:
+    if form_class and not (barred or offer.elsewhere):
         offer.form = bound.get(move.name) or form_class(application=application, key=move.name)
     if move in LETTERS and now.decision and not barred:
         now.decision.application = application
@@ -140,7 +144,7 @@ def _offer(move: Move, now: Situation, bound: Mapping[str, forms.Form]) -> Offer
 
 def _barred(move: Move, now: Situation) -> list[Reason]:
     if move in SECOND:
-        return now.barred + guards.second_person(now.application, now.decision, now.by)
+        return now.barred + guards.second_person(now.application, now.decision, now.by, now.known.checks)
     if move in (DECLINE, RECONSIDER):
         return now.barred + guards.proposer(now.decision, now.by)
     if move is RELEASE and now.hold:
@@ -157,9 +161,9 @@ def _label(move: Move, now: Situation) -> str:
 
 def _missing(move: Move, now: Situation) -> list[Reason]:
     if move in (READY, PROPOSE):
-        return guards.missing_for_approval(now.application, now.facts)
+        return guards.missing_for_approval(now.application, now.known)
     if move is DECLINE:
         return decisions.why_not_decline(now.decision)
     if move in SECOND:
-        return decisions.why_not_confirm(move, now.application, now.decision, now.facts)
+        return decisions.why_not_confirm(move, now.application, now.decision, now.known)
     return []

@@ -45,10 +45,9 @@ class InvitationList(NearestPage, StaffView, ListView):
 class InviteAgain(StaffAction):
     permission = "invitation.send"
     model = Invitation
-
-    def act(self, record, data):
-        outreach.invite_again(invitation=record, by=self.request.user)
-        messages.success(self.request, _("A new link is on its way. The former one no longer works."))
+    noun = "invitation"
+    done = _("A new link is on its way. The former one no longer works.")
+    service = staticmethod(outreach.invite_again)
 
     def page(self, record):
         return reverse("staff_invitations")
@@ -69,10 +68,9 @@ class InterestList(NearestPage, StaffView, ListView):
 class Called(StaffAction):
     permission = "interest.view"
     model = Interest
-
-    def act(self, record, data):
-        outreach.mark_called(interest=record, by=self.request.user)
-        messages.success(self.request, _("Noted."))
+    noun = "interest"
+    done = _("Noted.")
+    service = staticmethod(outreach.mark_called)
 
     def page(self, record):
         return reverse("staff_interests")

@@ -1,22 +1,24 @@
-"""Parts of the case page: the answers, the decisions, the letters, the reviews."""
+"""Parts of the case page: the answers, the decisions, the reviews."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from portal import access
-from portal.models import OutgoingMessage, User
+from portal.models import User
 from volunteers.forms.summary import Section, read_out
-from volunteers.models import Appeal, Application, ApplicationRevision, Decision, Hold, ReasonCode, Review
+from volunteers.models import Appeal, Application, ApplicationRevision, Decision, Hold, ReasonCode
 from volunteers.services import answers as answering
-from volunteers.services import correspondence, reviews
+from volunteers.services import reviews
 from volunteers.services.history import gaps_in
+from volunteers.staff.attached import Line
 
 SHOWN = ["changes", "organisation", "experience", "history", answering.QUESTION]
-LETTERS_AT_MOST = 30
+SENT = ("uuid", "number", "answers_sealed")  # of a revision, what its reader needs
 
 
 @dataclass(frozen=True)
@@ -29,8 +31,24 @@ class Answers:
     revisions: int
 
 
-def answers(revision: ApplicationRevision | None, draft: dict) -> Answers:
-    shown = {step: draft[step] for step in SHOWN if step in draft}
+def with_newest_revision(applications: QuerySet[Application]) -> QuerySet[Application]:
+    newest = ApplicationRevision.objects.filter(application=OuterRef("pk")).order_by("-number")
+    return applications.annotate(**{f"newest_{name}": Subquery(newest.values(name)[:1]) for name in SENT})
+
+
+def newest_revision(application: Application) -> ApplicationRevision | None:
+    """The one that `with_newest_revision` has loaded, to read; None while nothing was sent."""
+    if application.newest_uuid is None:
+        return None
+    return ApplicationRevision(
+        application=application, **{name: getattr(application, f"newest_{name}") for name in SENT}
+    )
+
+
+def answers(application: Application, revision: ApplicationRevision | None, draft: dict) -> Answers:
+    """An organisation that was chosen from the list stands among the facts of the case."""
+    left_out = {"organisation"} if application.organisation_id else set()
+    shown = {step: draft[step] for step in SHOWN if step in draft and step not in left_out}
     gaps = [(gap.start, gap.end) for gap in gaps_in(draft, timezone.localdate())]
     return Answers(read_out(shown), gaps, revision.number if revision else 0)
 
@@ -69,32 +87,10 @@ def decision_rows(decisions: list[Decision], *, lead: bool) -> list[DecisionRow]
     return rows
 
 
-def holds_of(application: Application) -> list[Hold]:
-    """For the lead alone. None of them says why on the page: that is on a page of its own."""
-    return list(application.holds.select_related("opened_by", "release_proposed_by", "released_by"))
-
-
-@dataclass(frozen=True)
-class LetterRow:
-    """A letter about the case. The words of one that holds a code or a link are nobody's but the reader's."""
-
-    message: OutgoingMessage
-    text: str
-    may_stop: bool
-    may_resume: bool
-
-
-def letters_about(application: Application) -> list[LetterRow]:
-    """The newest `LETTERS_AT_MOST`, with the address masked by leaving it out."""
-    return [
-        LetterRow(
-            message=message,
-            text="" if message.is_secret else message.text,
-            may_stop=correspondence.may_stop(message),
-            may_resume=correspondence.may_resume(message, application),
-        )
-        for message in OutgoingMessage.objects.filter(about=application.code).order_by("-pk")[:LETTERS_AT_MOST]
-    ]
+def open_hold(holds: list[Line]) -> Hold | None:
+    """The hold under which the case rests, as far as its release depends on it."""
+    rests = (line for line in holds if not line.number)
+    return next((Hold(uuid=line.uuid, reason=line.code, release_proposed_by_id=line.about) for line in rests), None)
 
 
 @dataclass(frozen=True)
@@ -102,18 +98,15 @@ class Reviews:
     """`readable` is empty until the reader's own review is in; `count` he may always know."""
 
     count: int
-    readable: list[Review]
+    readable: list[Line]
     may_write: bool
 
 
-def reviews_of(application: Application, by: User) -> Reviews:
-    may, found = (
-        access.allows(by, reviews.REVIEW, application.reach),
-        list(application.reviews.select_related("reviewer")),
-    )
-    written = any(review.reviewer_id == by.pk for review in found)
+def reviews_of(application: Application, by: User, found: list[Line]) -> Reviews:
+    """`found` are all reviews of the case."""
+    may, reviewers = access.allows(by, reviews.REVIEW, application.reach), {review.about for review in found}
     return Reviews(
         count=len(found),
-        readable=reviews.for_reader(application, found, by) if may else [],
-        may_write=may and not written and application.state in reviews.REVIEWED_IN,
+        readable=found if may and reviews.may_read(application, reviewers, by) else [],
+        may_write=may and by.pk not in reviewers and application.state in reviews.REVIEWED_IN,
     )

@@ -1,4 +1,4 @@
-"""What stands on the central record about some people: one row each, one cell per kind of check, in three queries."""
+"""What stands on the central record about some people: one row each, one cell per kind of check, in two queries."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ class Row:
 def rows_of(people: list[Person], rules: Rules, on: date) -> list[Row]:
     """The rows of `people` as of the day `on`, in their order."""
     ids = [person.pk for person in people]
-    facts, proofs = clearance.load_facts(ids, rules), _load(ids, on)
+    facts, proofs = clearance.load_facts(ids), _load(ids, on)
     check_types, roles = rules.check_types, {role.code: role for role in rules.roles}
     return [_row(person, facts[person.pk], proofs[person.pk], rules, check_types, roles, on) for person in people]
 

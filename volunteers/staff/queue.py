@@ -4,25 +4,16 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count
 from django.utils import timezone
 
 from portal import access
-from portal.models import User
 from portal.staff import StaffDetail, StaffList
 from volunteers.filters import ApplicationFilter, tabs
 from volunteers.models import Application, Review
 from volunteers.services import reviews
 from volunteers.staff import case
-from volunteers.states import UNSEEN_BY_STAFF, USUAL_DAYS
-
-
-def cases(user: User) -> QuerySet[Application]:
-    """Cases that `user` works on, their contact confirmed; never his own."""
-    rows = Application.objects.for_staff(user).exclude(state__in=UNSEEN_BY_STAFF)
-    return rows.select_related(
-        "person__district", "person__user", "role", "policy", "owner", "interviewer", "organisation"
-    )
+from volunteers.states import USUAL_DAYS
 
 
 class Tab(NamedTuple):
@@ -39,7 +30,7 @@ class ApplicationList(StaffList):
     template_name = "volunteers/staff/applications.html"
 
     def get_queryset(self):
-        return cases(self.request.user)
+        return case.cases(self.request.user)
 
     def get_filterset_kwargs(self, filterset_class):
         return super().get_filterset_kwargs(filterset_class) | {"data": self.request.GET}  # also when it is empty
@@ -88,7 +79,7 @@ class ApplicationDetail(StaffDetail):
     template_name = case.TEMPLATE
 
     def get_queryset(self):
-        return cases(self.request.user)
+        return case.in_full(self.request.user)
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(**kwargs) | case.context(self.object, self.request.user)

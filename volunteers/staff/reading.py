@@ -12,14 +12,14 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from portal import access, audit
+from portal import audit
 from portal.staff import StaffDetail
 from volunteers.forms.case import ReviewForm
 from volunteers.forms.summary import Section, read_out
 from volunteers.models import Application, ApplicationRevision, Person
 from volunteers.services import reviews
 from volunteers.staff.actions import CaseAction
-from volunteers.staff.queue import cases
+from volunteers.staff.case import cases, cases_in_reach
 
 READ = ["changes", "experience", "history"]
 TEMPLATE = "volunteers/staff/reading.html"
@@ -127,9 +127,7 @@ class Revisions(StaffDetail):
     template_name = "volunteers/staff/revisions.html"
 
     def get_queryset(self):
-        """Not what an interviewer alone sees, whatever role he has in another district."""
-        user = self.request.user
-        return cases(user).filter(access.within(user, self.permission, district="person__district"))
+        return cases_in_reach(self.request.user, self.permission)
 
     def get_context_data(self, **kwargs):
         revisions = {revision.number: revision for revision in self.object.revisions.select_related("author")}

@@ -40,14 +40,9 @@ class Record(RecordPage, StaffList):
     template_name = "volunteers/staff/record.html"
 
     def paginate_queryset(self, queryset, page_size):
-        """Where the filter is dear and finds few, it is asked once: for the keys, of which one page is then read."""
-        if not self.filterset.narrows:
-            return super().paginate_queryset(queryset, page_size)
-        paginator, page, keys, has_others = super().paginate_queryset(
-            list(queryset.values_list("pk", flat=True)), page_size
-        )
-        people = self.get_queryset().filter(pk__in=list(keys))
-        return paginator, page, people, has_others
+        """Where the filter is dear and finds few, it is asked once and not for the number and the page."""
+        found = list(queryset.values_list("pk", flat=True)) if self.filterset.narrows else queryset
+        return super().paginate_queryset(found, page_size)
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)

@@ -12,7 +12,7 @@ from portal import access
 from portal.models import User
 from portal.refusals import Reason
 from volunteers.forms.staff import AssessForm
-from volunteers.models import Application, RefereeRequest, ReferenceResponse
+from volunteers.models import Application, Person, RefereeRequest, ReferenceResponse
 from volunteers.services import chasing, replacing
 from volunteers.states import CLOSED, REFEREE_GAVE_ONE, RefereeState
 
@@ -38,19 +38,34 @@ class Panel:
     unheard: list[str]  # organisations with children from which no referee comes
 
 
+def requests_about(person: Person) -> list[RefereeRequest]:
+    """Everybody who was ever asked about the person, in any of his cases, with the answers."""
+    rows = RefereeRequest.objects.filter(application__person=person)
+    return list(rows.select_related("response__recorded_by", "replaced_by").order_by("pk"))
+
+
+def responses_of(requests: list[RefereeRequest]) -> list[ReferenceResponse]:
+    return [request.response for request in requests if hasattr(request, "response")]
+
+
 def panel(
-    application: Application, by: User, bound: Mapping[str, forms.Form], *, barred: list[Reason], draft: dict
+    application: Application,
+    by: User,
+    bound: Mapping[str, forms.Form],
+    requests: list[RefereeRequest],
+    *,
+    barred: list[Reason],
+    draft: dict,
 ) -> Panel:
-    """`barred` is what `guards.may_decide` found, `draft` the newest answers that were sent."""
+    """`requests` are those of `requests_about`, `barred` is what `guards.may_decide` found, `draft` the newest answers
+    that were sent."""
     lead = access.allows(by, "application.sensitive", application.reach)
     arranges = application.state not in CLOSED and access.allows(by, "reference.arrange", application.reach)
     arranges = arranges and not barred
-    requests = list(application.referees.select_related("response__recorded_by", "replaced_by"))
-    for request in requests:
-        request.application = application
+    own = [request for request in requests if request.application_id == application.pk]
     return Panel(
-        referees=[_referee(request, by, lead, arranges, bound) for request in requests],
-        unheard=_unheard(draft, requests),
+        referees=[_referee(request, by, lead, arranges, bound) for request in own],
+        unheard=_unheard(draft, own),
     )
 
 

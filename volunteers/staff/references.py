@@ -15,12 +15,12 @@ from django.views.generic import FormView
 
 from portal import access
 from portal.staff import StaffAction, StaffDetail, StaffView
-from volunteers.forms.referee import OfflineForm, ReferenceForm, ReplacementForm
+from volunteers.forms.referee import OfflineForm, ReplacementForm, read_out
 from volunteers.forms.staff import AssessForm
 from volunteers.models import RefereeRequest
 from volunteers.services import chasing, references, replacing
 from volunteers.staff import case
-from volunteers.staff.queue import cases
+from volunteers.staff.case import cases
 from volunteers.states import REFEREE_GAVE_ONE
 
 
@@ -53,12 +53,7 @@ class Reference(StaffDetail):
         return _answered(self.request.user)
 
     def get_context_data(self, **kwargs):
-        said = json.loads(self.object.response.answers)
-        answers = [
-            (field.label, dict(getattr(field, "choices", ())).get(said[name], said[name]))
-            for name, field in ReferenceForm.base_fields.items()
-            if said.get(name)
-        ]
+        answers = read_out(json.loads(self.object.response.answers))
         return super().get_context_data(**kwargs) | {"answers": answers, "form": self._assess_form()}
 
     def _assess_form(self) -> AssessForm | None:
@@ -94,15 +89,12 @@ class Assess(StaffAction):
 
 class Resend(StaffAction):
     permission = "reference.arrange"
+    noun = "request"
     done = _("A new link is on its way. The former one no longer works.")
     service = staticmethod(chasing.resend)
 
     def record(self):
         return get_object_or_404(_requests(self.request.user), uuid=self.kwargs["uuid"])
-
-    def act(self, record, data):
-        self.service(request=record, by=self.request.user)
-        messages.success(self.request, self.done)
 
     def page(self, record):
         return _page_of_case(record)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.contrib import messages
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -47,15 +46,10 @@ class Risk(StaffDetail):
 
 class RiskAction(StaffAction):
     model = RiskAssessment
-    done = ""
-    service = None
+    noun = "assessment"
 
     def record(self):
         return get_object_or_404(_assessments(self.request.user), uuid=self.kwargs["uuid"])
-
-    def act(self, record, data):
-        self.service(assessment=record, by=self.request.user)
-        messages.success(self.request, self.done)
 
     def page(self, record):
         return reverse("staff_person", args=[record.person.uuid]) + "#risks"

@@ -4,32 +4,33 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from django import forms
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Prefetch
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal import access, moves
 from portal.models import User
 from portal.refusals import Reason
-from volunteers.clearance import FOREVER, Facts, intervals_for, load_facts, unbroken_end
+from volunteers.clearance import FOREVER, Facts, intervals_for, unbroken_end
 from volunteers.forms.staff_checks import DoubtForm, FailForm, InvalidateForm, ProvideForm, VerifyForm
 from volunteers.models import (
     Check,
-    CheckEvidence,
     CheckType,
     Interview,
     Person,
     PolicyVersion,
     Requirement,
-    SearchLog,
     SelfDisclosure,
 )
-from volunteers.services import checks, guards
+from volunteers.services import checks as recording
+from volunteers.services import guards
+from volunteers.staff.attached import Attached, Line
 from volunteers.states import (
     ASK_AGAIN,
     FAIL,
@@ -50,6 +51,8 @@ CSS = {
     CheckState.INCONCLUSIVE: "wait",
 }
 JUDGED = {CheckState.PROVIDED, CheckState.FAILED, CheckState.INCONCLUSIVE}
+# Beside one of these nothing is renewed. All of them, so that nobody reads from a missing button what became of one.
+GOING_ON = {*recording.UNSETTLED, CheckState.FAILED}
 VERDICTS = (VERIFY, FAIL, MARK_INCONCLUSIVE)
 FORMS = {
     VERIFY.name: VerifyForm,
@@ -71,8 +74,8 @@ class CheckRow:
     state: str
     label: str
     css: str
-    papers: list[CheckEvidence]
-    searches: list[SearchLog]
+    papers: list[Line]
+    searches: list[Line]
     note: str = ""
     forms: dict[str, forms.Form] = field(default_factory=dict)
     barred: list[Reason] = field(default_factory=list)
@@ -107,23 +110,67 @@ class RequirementRow:
         return self.met and not self.endless and self.until <= timezone.localdate() + SOON
 
 
+@dataclass(frozen=True)
+class Reader:
+    """Who reads, and what his page has loaded. `tied` is what `guards.tied_by_organisation` found, `attached` belongs to
+    the records that he may see, `bound` forms (by move and record) take the place of empty ones."""
+
+    by: User
+    lead: bool
+    tied: list[Reason]
+    attached: Attached
+    bound: Mapping[str, forms.Form]
+
+
+def checks_of(person: Person, by: User) -> list[Check]:
+    """All records about `person`, the oldest first. `seen` says whether `by` may see one, `declared` whether a declaration
+    was sent with it, `protocol` whether it is an interview whose protocol he may read."""
+    lead = access.allows(by, "application.sensitive", person.reach)
+    protocols = Interview.objects.filter(evidence_of=OuterRef("pk"))
+    rows = person.checks.select_related("check_type", "verified_by", "application").annotate(
+        seen=Exists(Check.objects.visible_to(by).filter(pk=OuterRef("pk"))),
+        declared=Exists(SelfDisclosure.objects.filter(evidence_of=OuterRef("pk"))),
+        protocol=Exists(protocols if lead else protocols.filter(recorded_by=by)),
+    )
+    return list(rows.order_by("pk"))
+
+
+def visible(checks: list[Check], *, lead: bool) -> list[Check]:
+    """Those of `checks_of` that stand on the page, without cancelled ones. That a declaration counts no more is for the
+    lead to see: it tells what was said in it, or in the next one."""
+    hidden = {(CheckState.INVALIDATED, True)} if not lead else set()
+    return [
+        check
+        for check in checks
+        if check.seen
+        and check.state != CheckState.CANCELLED
+        and (check.state, check.check_type.is_declaration) not in hidden
+    ]
+
+
+def requirements_of(policy: PolicyVersion) -> list[Requirement]:
+    return list(policy.requirements.select_related("check_type", "policy__role"))
+
+
 def requirement_rows(
-    person: Person, policy: PolicyVersion, by: User, bound: Mapping[str, forms.Form], facts: Facts | None = None
+    requirements: list[Requirement], facts: Facts, checks: list[Check], reader: Reader
 ) -> list[RequirementRow]:
-    """The requirements of `policy` in their order, with the records about `person` that `by` may see. `facts` are the
-    person's, where the caller has loaded them."""
-    facts, today = facts or load_facts([person.pk])[person.pk], timezone.localdate()
-    records = _records(person, by, bound)
-    exempt = set(person.exemptions.in_force(today).values_list("check_type", flat=True))
+    """The requirements in their order, each with the records among `checks` (`visible` ones), the newest first."""
+    today = timezone.localdate()
+    going_on = {check.check_type_id for check in checks if check.state in GOING_ON}
+    records: dict[int, list[CheckRow]] = defaultdict(list)
+    for check in reversed(checks):
+        renewable = check.check_type_id not in going_on
+        records[check.check_type_id].append(_check_row(copy(check), reader, renewable=renewable))
     rows = []
-    for requirement in policy.requirements.select_related("check_type", "policy__role"):
+    for requirement in requirements:
         found = records[requirement.check_type_id]
         rows.append(
             RequirementRow(
                 check_type=requirement.check_type,
                 onboarding=requirement.stage == Requirement.Stage.ONBOARDING,
                 until=unbroken_end(intervals_for(requirement, facts), today),
-                exempt=requirement.check_type_id in exempt,
+                exempt=any(interval.covers(today) for interval in facts.waived[requirement.check_type_id]),
                 checks=[row for row in found if row.check.state != CheckState.INVALIDATED],
                 former=[row for row in found if row.check.state == CheckState.INVALIDATED],
             )
@@ -131,58 +178,40 @@ def requirement_rows(
     return rows
 
 
-def _records(person: Person, by: User, bound: Mapping[str, forms.Form]) -> dict[int, list[CheckRow]]:
-    """The newest record of each type first; cancelled ones are left out."""
-    tied = guards.tied_by_organisation(person, by)
-    lead = access.allows(by, "application.sensitive", person.reach)
-    papers = Prefetch("evidence", CheckEvidence.objects.visible_to(by), to_attr="papers")
-    searches = Prefetch("searches", SearchLog.objects.select_related("searched_by"), to_attr="searched")
-    protocols = Interview.objects.filter(evidence_of=OuterRef("pk"))
-    visible = (
-        Check.objects.visible_to(by)
-        .filter(person=person)
-        .exclude(state=CheckState.CANCELLED)
-        .select_related("check_type", "verified_by", "application")
-        .prefetch_related(papers, searches)
-        .annotate(
-            declared=Exists(SelfDisclosure.objects.filter(evidence_of=OuterRef("pk"))),
-            protocol=Exists(protocols if lead else protocols.filter(recorded_by=by)),
-        )
-    )
-    rows: dict[int, list[CheckRow]] = defaultdict(list)
-    if not lead:  # that a declaration counts no more tells what was said in it, or in the next one
-        visible = visible.exclude(check_type__code=CheckType.DECLARATION, state=CheckState.INVALIDATED)
-    for check in visible.order_by("-pk"):
-        check.person = person
-        rows[check.check_type_id].append(_check_row(check, by, lead, tied, bound))
-    return rows
-
-
-def _check_row(check: Check, by: User, lead: bool, tied: list[Reason], bound: Mapping[str, forms.Form]) -> CheckRow:
-    check_type = check.check_type
+def _check_row(check: Check, reader: Reader, *, renewable: bool) -> CheckRow:
+    """`check` is a copy: what its reader may not see is taken out of it. `renewable` is False where another
+    record of the type is asked for, judged or failed already."""
+    check_type, by, lead = check.check_type, reader.by, reader.lead
     row = CheckRow(
-        check, check.state, check.get_state_display(), CSS.get(check.state, ""), check.papers, check.searched
+        check=check,
+        state=check.state,
+        label=check.get_state_display(),
+        css=CSS.get(check.state, ""),
+        papers=reader.attached.papers.get(check.pk, []),
+        searches=reader.attached.searches.get(check.pk, []),
     )
     if check_type.is_declaration and check.state in JUDGED and not lead:
         row.state, row.css = CheckState.PROVIDED, CSS[CheckState.PROVIDED]
         row.label = _("The safeguarding lead is looking at this")
         check.number = check.issuer = ""
-        check.verified_by = check.verified_at = None  # of the copy on this page
+        check.verified_by = check.verified_at = None
         return row
     sealed = check_type.is_declaration or check_type.is_interview
     if not sealed and (lead or check.verified_by_id == by.pk):
         row.note = check.result_note
     open_moves = moves.open_to(OFFERED, check, by)
     if VERIFY in open_moves:
-        row.barred = [*checks.unfit_to_verify(check, by), *tied]
+        row.barred = [*recording.unfit_to_verify(check, by), *reader.tied]
     for move in open_moves:
-        if form := bound.get(f"{move.name}-{check.uuid}") or (_offered(move, check, row) and _form(move, check)):
+        key = f"{move.name}-{check.uuid}"
+        if form := reader.bound.get(key) or (_offered(move, check, row) and _form(move, check)):
             row.forms[move.name] = form
     row.may_read = check.protocol or (lead and check.declared)
     row.may_interview = check_type.is_interview and VERIFY in open_moves and not row.barred
-    row.may_ask_again = ASK_AGAIN in open_moves
-    verified = check.state == CheckState.VERIFIED and moves.may_make(PROVIDE_FOR, check, by)
-    row.may_renew = (verified and checks.can_be_renewed(check)) or SET_ASIDE in open_moves
+    if not guards.runs_the_system(by):
+        row.may_ask_again = ASK_AGAIN in open_moves
+        verified = check.state == CheckState.VERIFIED and moves.may_make(PROVIDE_FOR, check, by)
+        row.may_renew = (verified and renewable and recording.can_be_renewed(check)) or SET_ASIDE in open_moves
     return row
 
 

@@ -15,15 +15,15 @@ from portal.staff import NearestPage, StaffAction, StaffView
 from volunteers.forms.training import SuitabilityForm, TrainingForm
 from volunteers.models import Person, TrainingRecord
 from volunteers.services import training
-from volunteers.staff import people
+from volunteers.staff import mentor
+from volunteers.staff.lines import lines_of
 
 TEMPLATE = "volunteers/staff/trainee.html"
 
 
 def _trainees(user):
-    records = TrainingRecord.objects.select_related("module", "recorded_by")
     trainees = Person.objects.to_train(user).select_related("district", "user")
-    return trainees.prefetch_related(Prefetch("training", records)).order_by("family_name", "given_name", "pk")
+    return trainees.order_by("family_name", "given_name", "pk")
 
 
 def _page(request, person: Person, *, status: int = 200, **bound) -> TemplateResponse:
@@ -33,7 +33,8 @@ def _page(request, person: Person, *, status: int = 200, **bound) -> TemplateRes
 
 def _context(person: Person, **bound) -> dict:
     forms = {"form": TrainingForm(key="training"), "doubt": SuitabilityForm(key="doubt")}
-    return {"person": person, "modules": training.progress_of(person), **forms, **bound}
+    records = lines_of(person).trainings
+    return {"person": person, "records": records, "modules": mentor.modules_of(person, records), **forms, **bound}
 
 
 class TrainingList(NearestPage, StaffView, ListView):
@@ -42,7 +43,8 @@ class TrainingList(NearestPage, StaffView, ListView):
     template_name = "volunteers/staff/training.html"
 
     def get_queryset(self):
-        return _trainees(self.request.user)
+        records = TrainingRecord.objects.select_related("module", "recorded_by")
+        return _trainees(self.request.user).prefetch_related(Prefetch("training", records))
 
 
 class Trainee(StaffView, DetailView):
@@ -76,7 +78,7 @@ class RecordTraining(_TraineeAction):
 
     def form_invalid(self, record, form):
         if access.allows(self.request.user, "standing.view", record.reach):
-            return people.page(self.request, record, {"training": form}, status=422)
+            return mentor.page(self.request, record, {"training": form}, status=422)
         return _page(self.request, record, form=form, status=422)
 
     def act(self, record, data):

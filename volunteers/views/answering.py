@@ -43,11 +43,12 @@ class _Objection(View):
     """The reasons that he may read, and a form for his words."""
 
     http_method_names = ["get", "head", "post"]
-    move = name = thanks = None
+    move = name = thanks = still_open = None
 
     def get(self, request, uuid):
         application = own_application(request, uuid)
-        if own.stage(application) not in self.move.sources:
+        decision = objections.refusal_of(application)
+        if own.stage(application) not in self.move.sources or not (decision and self.still_open(decision)):
             return redirect("my_home")
         return self._page(application, ObjectionForm())
 
@@ -71,7 +72,7 @@ class _Objection(View):
 
 
 class ApplyNotice(_Objection):
-    move, name = ANSWER_NOTICE, "apply_notice"
+    move, name, still_open = ANSWER_NOTICE, "apply_notice", staticmethod(objections.may_answer)
 
     @property
     def thanks(self):
@@ -82,7 +83,7 @@ class ApplyNotice(_Objection):
 
 
 class ApplyAppeal(_Objection):
-    move, name = APPEAL, "apply_appeal"
+    move, name, still_open = APPEAL, "apply_appeal", staticmethod(objections.may_appeal)
 
     @property
     def thanks(self):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -11,9 +13,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from portal import audit, files
 from volunteers.forms.check import ProvideForm
-from volunteers.forms.referee import ReplacementForm
+from volunteers.forms.referee import ReplacementForm, read_out
 from volunteers.models import Check, CheckEvidence, RefereeRequest
-from volunteers.services import checks, replacing
+from volunteers.services import checks, references, replacing
 from volunteers.states import PROVIDE, CheckState
 
 CHECK_LOOKS = {CheckState.VERIFIED: "good", CheckState.FAILED: "bad", CheckState.REQUESTED: "wait"}
@@ -71,6 +73,16 @@ def my_evidence(request: HttpRequest, uuid) -> HttpResponse:
     evidence = get_object_or_404(own, uuid=uuid)
     audit.viewed(evidence, "own_file", request.user)
     return files.serve(evidence.stored_name, evidence.sealed_key, evidence.mime, evidence.code)
+
+
+@require_safe
+def my_reference(request: HttpRequest, uuid) -> HttpResponse:
+    """What a referee said of him, where he may read it; each reading is in the log."""
+    given = references.shared_with(request.user).select_related("response")
+    referee = get_object_or_404(given, uuid=uuid)
+    audit.viewed(referee.response, "own_reference", request.user)
+    answers = read_out(json.loads(referee.response.answers), references.SHARED)
+    return render(request, "volunteers/my_reference.html", {"referee": referee, "answers": answers})
 
 
 class MyReferee(View):

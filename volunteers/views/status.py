@@ -15,7 +15,18 @@ from django.views.decorators.http import require_safe
 from portal.refusals import Reason
 from volunteers.clearance import Clearance, clearance
 from volunteers.models import Application, Check, CheckType, Person, StageDuration
-from volunteers.services import answers, checks, information, objections, own, pauses, replacing, silence, terms
+from volunteers.services import (
+    answers,
+    checks,
+    information,
+    objections,
+    own,
+    pauses,
+    references,
+    replacing,
+    silence,
+    terms,
+)
 from volunteers.states import (
     CLOSED,
     PROVIDE,
@@ -117,6 +128,8 @@ def _turn(shown: str, missing: list[Reason], objection: dict | None) -> str:
     answered = objection is not None and shown == S.NOTICE and not objection["may_answer"]
     if (shown in WAITS_FOR_HIM and not answered) or any(reason.url for reason in missing):
         return "you"
+    if objection and (appeal := objection.get("appeal")) and not appeal.decided_at:
+        return "us"
     return "nobody" if shown in CLOSED | {S.DEFERRED} and not missing else "us"
 
 
@@ -223,10 +236,15 @@ def _paper(check: Check, waiting: set[int]) -> dict:
 
 
 def _referees(application: Application) -> list[dict]:
-    """Names and whether they answered; nothing of what, and nobody's refusal."""
+    """Names and whether they answered, never that somebody refused; the way to the words that he may read."""
+    shared = set(references.shared_with(application.person.user).values_list("pk", flat=True))
     words = dict.fromkeys(REFEREE_GAVE_ONE, _("has answered")) | {RefereeState.CREATED: _("will be asked")}
     return [
-        {"name": request.name, "text": words.get(request.state, _("was asked"))}
+        {
+            "name": request.name,
+            "text": words.get(request.state, _("was asked")),
+            "url": reverse("my_reference", args=[request.uuid]) if request.pk in shared else "",
+        }
         for request in application.referees.all()
         if request.state in REFEREE_WAITING | REFEREE_GAVE_ONE and not replacing.is_over(request)
     ]

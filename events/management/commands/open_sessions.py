@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime, time, timedelta
-from itertools import cycle
+from datetime import date, datetime, time, timedelta
+from itertools import cycle, islice
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -22,33 +23,37 @@ from volunteers.models import Person
 
 FIRST_DAY_IN = 7
 LESSON = timedelta(minutes=45)
-STARTS = [time(9), time(11), time(13), time(15), time(17)]  # further apart than lesson and way: one mentor can hold all
+STARTS = [time(9), time(11), time(13), time(15), time(17)]  # further apart than lesson and way
 SUNDAY = 6
+ADULT = "Sample Teacher"
 
 
 class Command(BaseCommand):
-    help = "Publishes N sessions with one place each and a named adult, at moments when no other session is held."
+    help = (
+        "Publishes N sessions with one place each and a named adult, at moments when no other session is held. "
+        "One mentor can hold all of them: they keep apart, and within the caps."
+    )
 
     def add_arguments(self, parser):
         parser.add_argument("count", type=int, metavar="N")
+        parser.add_argument("--beside", type=int, default=1, metavar="M", help="M in as many schools at each moment")
         parser.add_argument("--json", action="store_true", help="print the sessions and who may book them as JSON")
 
-    def handle(self, *args, count, **options):
+    def handle(self, *args, count, beside, **options):
         if not settings.DEMO_MODE:
             raise CommandError("Only with DEMO_MODE: it invents sessions.")
         with translation.override("en"):
-            sessions = list(self._publish(count))
+            sessions = list(self._publish(count, beside))
             report = {"sessions": [addresses(session) for session in sessions], "mentors": mentors_for(sessions)}
         self.stdout.write(json.dumps(report, indent=1) if options["json"] else f"{len(sessions)} sessions.")
 
-    def _publish(self, count: int) -> Iterator[SchoolSession]:
-        """One after another, school after school."""
+    def _publish(self, count: int, beside: int) -> Iterator[SchoolSession]:
+        """One moment after another, school after school."""
         language = most_spoken()
         topic = Topic.objects.filter(grade_from__lte=7, grade_to__gte=7).first()
         schools = cycle(list(schools_with_coordinators()))
-        moments = free_moments()
-        for _number in range(count):
-            (school, coordinator), moment = next(schools), next(moments)
+        for moment in (moment for moment in islice(free_moments(), count) for _school in range(beside)):
+            school, coordinator = next(schools)
             plan = SchoolSession(
                 school=school,
                 topic=topic,
@@ -57,7 +62,7 @@ class Command(BaseCommand):
                 language=language,
                 starts_at=moment,
                 ends_at=moment + LESSON,
-                school_adult_name="Sample Teacher",
+                school_adult_name=ADULT,
             )
             session = services.plan_session(session=plan, by=coordinator)
             yield services.publish(session=session, by=coordinator)
@@ -91,16 +96,28 @@ def most_spoken() -> Language:
 
 
 def free_moments() -> Iterator[datetime]:
-    """Beginnings on days with lessons everywhere, at which no session is held yet."""
+    """Beginnings on days with lessons everywhere, at which no session is held yet; as many in a day, week and month as
+    one mentor may hold."""
     day = timezone.localdate() + timedelta(days=FIRST_DAY_IN)
-    taken = set(SchoolSession.objects.filter(starts_at__date__gte=day).values_list("starts_at", flat=True))
+    most, given = settings.PROGRAMME["visits_at_most"], Counter()
+    coming = SchoolSession.objects.filter(starts_at__date__gte=day)
+    taken = set(coming.values_list("starts_at", flat=True))
+    for moment in coming.filter(school_adult_name=ADULT).values_list("starts_at", flat=True):
+        given.update(_spans(timezone.localdate(moment)))
     while True:
         if day.weekday() != SUNDAY and not NonTeachingPeriod.objects.on(day).exists():
             for start in STARTS:
                 moment = timezone.make_aware(datetime.combine(day, start))
-                if moment not in taken:
+                spans = _spans(day)
+                if moment not in taken and all(given[name, span] < most[name] for name, span in spans):
+                    given.update(spans)
                     yield moment
         day += timedelta(days=1)
+
+
+def _spans(day: date) -> list[tuple]:
+    """What a visit on that day counts towards."""
+    return [("day", day), ("week", day.isocalendar()[:2]), ("month", (day.year, day.month))]
 
 
 def mentors_for(sessions: list[SchoolSession]) -> list[str]:

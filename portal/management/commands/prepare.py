@@ -34,6 +34,7 @@ CAST = [
     ("saule", "appeal member"),
     ("ivan", "interviewer and trainer"),
     ("gulnara", "contact person of school No. 201"),
+    ("gulshat", "contact person of school No. 202"),
     ("orynbek", "speaks for the veterans' organisation of Taraz"),
     ("raushan", "auditor"),
     ("asel", "editor of the site"),

@@ -1,16 +1,14 @@
-"""Applicants in every stage and a month of school sessions, so that each scenario can be clicked at once."""
+"""Applicants in every stage and the mentors who serve, so that each scenario can be clicked at once."""
 
 from __future__ import annotations
 
 import random
-from datetime import date, datetime, time, timedelta
+from datetime import timedelta
 
 from django.conf import settings
 from django.utils import timezone
 
-from events.models import Attendance, Booking, HoursEntry, SchoolSession
-from events.states import BookingState, SessionState
-from portal.models import District, Language, NonTeachingPeriod, School, Topic
+from portal.models import District, School
 from volunteers.models import (
     Application,
     Organisation,
@@ -20,7 +18,7 @@ from volunteers.models import (
     TrainingModule,
     TrainingRecord,
 )
-from volunteers.services import applications, decisions, standing
+from volunteers.services import applications, decisions, references, standing
 from volunteers.states import ApplicationState, RefereeState
 
 from . import builders, past, vetting
@@ -31,8 +29,6 @@ FAMILIES = ["Әбенов", "Байжанов", "Дүйсенов", "Есімо�
 GIVEN = ["Асқар", "Бауыржан", "Ғалым", "Дәулет", "Жомарт", "Қайрат", "Олжас", "Рахат", "Сәкен", "Талғат"]
 FIRST_NUMBER_OF_CASES = 100
 FIRST_NUMBER_OF_MENTORS = 200
-LESSONS = [time(9), time(10), time(11), time(14), time(15)]
-LESSON_MINUTES = 45
 
 
 def make_organisations() -> None:
@@ -159,21 +155,22 @@ class Cases:
         application = self.checked("omir", "Мұсаев", "Өмір")
         last = application.referees.last()
         last.response.delete()
-        RefereeRequest.objects.filter(pk=last.pk).update(state=RefereeState.SENT)
+        RefereeRequest.objects.filter(pk=last.pk).update(state=RefereeState.CREATED, sent_at=None)
+        references.ask(application=application, by=self.cast.aigul)
         TrainingRecord.objects.create(
             person=application.person,
             subject=application.person.user,
             module=TrainingModule.objects.filter(check_type__code="induction")[0],
             held_on=self.today - timedelta(days=2),
             result=TrainingRecord.Result.FAILED,
-            note="Did not finish the test; will come again.",
+            note="Сұрақтарға жауап беріп үлгермеді, тағы келеді (үлгі).",
             recorded_by=self.cast.ivan,
         )
 
     def _proposed_by_dana(self) -> None:
         application = self.checked("olzhas", "Оспанов", "Олжас")
         decisions.ready(application=application, by=self.cast.aigul)
-        rationale = "All checks are in order, both referees know him for years."
+        rationale = "Барлық тексеру дұрыс, екі ұсынымхат беруші де жақсы біледі (үлгі)."
         decisions.propose(application=application, by=self.cast.dana, rationale=rationale, no_conflict=True)
 
     def _approved_without_induction(self) -> None:
@@ -186,9 +183,7 @@ class Cases:
             "galym", number=90, staff=self.cast, district=self.cast.taraz, family="Жүнісов", given="Ғалым"
         )
         reason = ReasonCode.objects.order_by("code")[0]
-        standing.suspend(
-            person=person, by=self.cast.aigul, reason_code=reason, note="Demo: paused while we look into a question."
-        )
+        standing.suspend(person=person, by=self.cast.aigul, reason_code=reason, note="Үлгі: бір сұрақ анықталғанша.")
 
 
 def make_mentors(cast: Cast) -> list[Person]:
@@ -210,93 +205,3 @@ def make_mentors(cast: Cast) -> list[Person]:
             )
         )
     return people
-
-
-def teaching_days(start: date, count: int) -> list[date]:
-    """The next `count` working days from `start` on that no holiday or break closes."""
-    closed = list(NonTeachingPeriod.objects.filter(grade=None, district=None, school=None))
-    days, day = [], start
-    while len(days) < count:
-        if day.weekday() < 5 and not any(period.first_day <= day <= period.last_day for period in closed):
-            days.append(day)
-        day += timedelta(days=1)
-    return days
-
-
-def make_session(cast: Cast, school: School, topic: Topic, day: date, at: time, **more) -> SchoolSession:
-    starts = timezone.make_aware(datetime.combine(day, at))
-    fields = {
-        "school": school,
-        "topic": topic,
-        "grade": max(topic.grade_from, min(topic.grade_to, 7)),
-        "group_size": 24,
-        "language": Language.objects.get(code="kk"),
-        "starts_at": starts,
-        "ends_at": starts + timedelta(minutes=LESSON_MINUTES),
-        "school_adult_name": "Сынып жетекшісі Б. Есімова (үлгі)",
-        "state": SessionState.PUBLISHED,
-        "created_by": cast.aigul,
-    }
-    return SchoolSession.objects.create(**(fields | more))
-
-
-def make_sessions(cast: Cast, mentors: list[Person]) -> None:
-    """Open sessions of the coming weeks, every second one with two places of which an experienced mentor holds one; one
-    waits for its named adult; three past visits of Nurlan, two of them counted."""
-    today = timezone.localdate()
-    topics = list(Topic.objects.exclude(parent=None))
-    schools = list(School.objects.filter(is_sample=True).select_related("district"))
-    days = teaching_days(today + timedelta(days=3), 20)
-    for index in range(40):
-        session = make_session(
-            cast,
-            schools[index % len(schools)],
-            topics[index % len(topics)],
-            days[index // 2],
-            LESSONS[index % len(LESSONS)],
-            seats_max=1 + index % 2,
-        )
-        if session.seats_max > 1:
-            book_experienced(session, mentors[index % len(mentors)])
-    make_session(cast, cast.school, topics[0], days[2], time(12), school_adult_name="")
-    past = [day for day in teaching_days(today - timedelta(days=60), 40) if day < today][-3:]
-    for index, day in enumerate(past):
-        _past_visit(cast, make_session(cast, cast.school, topics[index], day, time(10)), counted=index < 2)
-
-
-def book_experienced(session: SchoolSession, mentor: Person) -> Booking:
-    """`mentor` holds the first place, so that somebody in his first visits may come beside him."""
-    return Booking.objects.create(
-        session=session,
-        person=mentor,
-        role=Booking.Role.LEAD,
-        seat_no=1,
-        state=BookingState.CONFIRMED,
-        starts_at=session.starts_at,
-        ends_at=session.ends_at,
-        confirmed_version=session.version,
-    )
-
-
-def _past_visit(cast: Cast, session: SchoolSession, *, counted: bool) -> None:
-    booking = Booking.objects.create(
-        session=session,
-        person=cast.nurlan,
-        seat_no=1,
-        state=BookingState.COMPLETED if counted else BookingState.CONFIRMED,
-        starts_at=session.starts_at,
-        ends_at=session.ends_at,
-        confirmed_version=1,
-    )
-    SchoolSession.objects.filter(pk=session.pk).update(state=SessionState.CLOSED if counted else SessionState.FINISHED)
-    if counted:
-        Attendance.objects.create(
-            booking=booking,
-            state="attended",
-            pupils_present=22,
-            confirmed_by=cast.gulnara,
-            confirmed_at=session.ends_at,
-        )
-        HoursEntry.objects.create(
-            booking=booking, person=cast.nurlan, minutes=session.minutes, confirmed_by=cast.gulnara, at=session.ends_at
-        )

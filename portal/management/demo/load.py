@@ -32,8 +32,9 @@ from volunteers.models import (
 from volunteers.states import ApplicationState, CheckState, RefereeState
 
 from . import builders
-from .cases import FAMILIES, GIVEN, LESSON_MINUTES, LESSONS, teaching_days
+from .cases import FAMILIES, GIVEN
 from .cast import Cast
+from .sessions import LESSON_MINUTES, LESSONS, teaching_days
 
 BATCH = 2000
 STATES = [

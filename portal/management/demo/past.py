@@ -90,6 +90,7 @@ def _decision(application: Application, cast: Cast, on: date) -> None:
         proposed_by=cast.aigul,
         confirmed_by=cast.marat,
         confirmed_at=builders.moment(on),
+        appeal_until=on + timedelta(days=settings.PROGRAMME["appeal_days"]),
         closed_by=cast.dana,
         closed_at=builders.moment(on),
         closing_note=f"{FAMILY} did not answer.",

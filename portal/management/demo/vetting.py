@@ -77,20 +77,20 @@ def make_waivers(cast: Cast) -> None:
         person=cast.yerbol,
         check_type=CheckType.objects.get(code="employment"),
         by=cast.dana,
-        reason="The personnel office of the school is closed until the end of the month.",
+        reason="Мектептің кадр бөлімі ай соңына дейін жабық (үлгі).",
         starts_on=today,
         ends_on=today + timedelta(days=30),
     )
     guest = builders.make_mentor(
-        "qonaq", number=91, staff=cast, district=cast.taraz, family="Сейітов", given="Ерлан", role="supervised_speaker"
+        "qonaq", number=91, staff=cast, district=cast.taraz, family="Оспанов", given="Қуат", role="supervised_speaker"
     )
     guest.checks.filter(check_type__code="criminal_record").update(state=CheckState.INVALIDATED)
     risks.sign(
         person=guest,
         by=cast.aigul,
-        activity="A talk about the profession of a forester, form 7, one lesson.",
-        supervision="The form teacher, in the room all the time.",
-        known="Known to the veterans' council for years. The certificate of convictions is on its way.",
+        activity="Орманшы мамандығы туралы әңгіме, 7-сынып, бір сабақ (үлгі).",
+        supervision="Сынып жетекшісі үнемі сыныпта болады.",
+        known="Ардагерлер ұйымы көптен біледі. Соттылық туралы анықтама күтілуде.",
         starts_on=today,
         ends_on=today + timedelta(days=14),
     )

@@ -14,8 +14,7 @@ from portal.models import StaffTask, User
 from portal.moves import Move
 from portal.refusals import Reason
 from portal.services import settle_task
-from volunteers.clearance import Facts
-from volunteers.models import Application, Approval, ConflictDeclaration, Decision
+from volunteers.models import Application, Approval, Decision
 from volunteers.notifications import decisions as letters
 from volunteers.services import checks, guards, references
 from volunteers.states import CONFIRM, CONFIRM_DECLINE, CONFIRM_DEFER, DECLINE_AT_ONCE
@@ -111,23 +110,24 @@ _OUTCOMES = {
 
 
 def why_not_confirm(
-    move: Move, application: Application, decision: Decision | None, facts: Facts | None = None
+    move: Move, application: Application, decision: Decision | None, known: guards.Known | None = None
 ) -> list[Reason]:
     """What speaks against confirming today what was proposed: `other_outcome`, everything an approval lacks,
     `notice_needed`, `proposer_tied` (he has declared a tie since), `defer_in_past`, `changed` (the case is not what was
-    proposed). Empty when nothing is proposed: then the state is wrong."""
+    proposed). Empty when nothing is proposed: then the state is wrong. `known` as in `guards.missing_for_approval`, the
+    answer to `guards.proposer_ties` among its `true`."""
     if decision is None:
         return []
     if decision.outcome != _OUTCOMES[move]:
         return [Reason("other_outcome", _("Something else was proposed: %s.") % decision.get_outcome_display())]
-    reasons = guards.missing_for_approval(application, facts) if move is CONFIRM else []
+    reasons = guards.missing_for_approval(application, known) if move is CONFIRM else []
     if move is DECLINE_AT_ONCE and not at_once(decision):
         text = _("Without notice only by a published rule on age or place. Confirm the notice instead.")
         reasons.append(Reason("notice_needed", text))
     if move is CONFIRM_DEFER and decision.defer_until <= timezone.localdate():
         reasons.append(Reason("defer_in_past", _("Choose a day after today.")))
-    tied = ConflictDeclaration.objects.filter(application__person=application.person_id, exists=True)
-    if tied.filter(user=decision.proposed_by_id).exists():
+    ties = guards.proposer_ties(application, decision)
+    if "proposer" in (known.true if known else guards.true_of(application.person, **ties)):
         text = _("Whoever proposed this has since declared a tie to the applicant. Send it back.")
         reasons.append(Reason("proposer_tied", text))
     if hash_of(snapshot_of(application)) != decision.snapshot_hash:

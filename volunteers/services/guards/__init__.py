@@ -4,7 +4,7 @@ Two kinds of reasons: what *bars a person* from acting in a case (he may not, 40
 (not yet, 409). Locks are taken here too: the person first, then whatever belongs to him.
 """
 
-from .lacks import first_day_of_approval, missing_for_approval
+from .lacks import Known, first_day_of_approval, missing_for_approval, unsettled
 from .locks import demand, demand_permission, holds, lock_application, lock_check, lock_person
 from .people import (
     may_act_on,
@@ -13,13 +13,19 @@ from .people import (
     may_decide,
     open_decision,
     proposer,
+    proposer_ties,
     runs_the_system,
+    same_organisation,
     second_person,
     tied_by_organisation,
+    ties_in,
+    ties_to,
+    true_of,
     undeclared,
 )
 
 __all__ = [
+    "Known",
     "demand",
     "demand_permission",
     "first_day_of_approval",
@@ -34,8 +40,14 @@ __all__ = [
     "missing_for_approval",
     "open_decision",
     "proposer",
+    "proposer_ties",
     "runs_the_system",
+    "same_organisation",
     "second_person",
     "tied_by_organisation",
+    "ties_in",
+    "ties_to",
+    "true_of",
     "undeclared",
+    "unsettled",
 ]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from datetime import date, timedelta
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import date
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
@@ -28,47 +30,78 @@ from volunteers.models import (
 )
 from volunteers.states import CheckState
 
+from .people import true_of
 
-def first_day_of_approval(application: Application) -> date:
-    """Today; for a renewal the day after the running approval, so that neither a gap nor an overlap arises."""
+
+@dataclass(frozen=True)
+class Known:
+    """What `missing_for_approval` looks at. `requirements` are those of the case's policy, `checks` all of the person,
+    the oldest first, `responses` all that his referees ever gave, `true` the answers to the questions `unsettled`."""
+
+    facts: Facts
+    requirements: list[Requirement]
+    checks: list[Check]
+    responses: list[ReferenceResponse]
+    true: AbstractSet[str]
+
+    @classmethod
+    def load(cls, application: Application) -> Known:
+        person = application.person
+        given = ReferenceResponse.objects.filter(request__application__person=person)
+        return cls(
+            facts=clearance.load_facts([person.pk])[person.pk],
+            requirements=list(application.policy.requirements.select_related("check_type", "policy__role")),
+            checks=list(person.checks.order_by("pk")),
+            responses=list(given.select_related("request").order_by("request")),
+            true=true_of(person, **unsettled(person)),
+        )
+
+
+def first_day_of_approval(application: Application, facts: Facts | None = None) -> date:
+    """Today; for a renewal the day after the running approval, so that neither a gap nor an overlap arises. `facts` are
+    the person's, where the caller has loaded them."""
     today = timezone.localdate()
     if application.kind != Application.Kind.RENEWAL:
         return today
-    running = application.person.approvals.kept().filter(role=application.role, valid_to__gte=today)
-    ends = running.order_by("-valid_to").values_list("valid_to", flat=True).first()
-    return ends + timedelta(days=1) if ends else today
+    facts = facts or clearance.load_facts([application.person_id])[application.person_id]
+    running = [granted for granted in facts.approvals if granted.role_id == application.role_id and granted.kept]
+    return max([today, *(granted.interval.end + clearance.DAY for granted in running)])
 
 
-def missing_for_approval(application: Application, facts: Facts | None = None) -> list[Reason]:
+def missing_for_approval(application: Application, known: Known | None = None) -> list[Reason]:
     """Everything that stands between this case and an approval from `first_day_of_approval` on: G1, G4 and G6. The words
-    tell nobody what the safeguarding lead looks into. `facts` are the person's, where the caller has loaded them."""
-    on, person = first_day_of_approval(application), application.person
-    facts = facts or clearance.load_facts([person.pk])[person.pk]
-    records = list(person.checks.order_by("pk"))
-    newest = {check.check_type_id: check for check in records}
-    failed = {check.check_type_id for check in records if check.state == CheckState.FAILED}
-    requirements = list(application.policy.requirements.select_related("check_type", "policy__role"))
+    tell nobody what the safeguarding lead looks into. A page that shows the case hands over what it has loaded; whoever
+    acts leaves `known` out, so that it is read under his lock."""
+    known = known or Known.load(application)
+    facts, on = known.facts, first_day_of_approval(application, known.facts)
+    newest = {check.check_type_id: check for check in known.checks}
+    failed = {check.check_type_id for check in known.checks if check.state == CheckState.FAILED}
     reasons: list[Reason] = []
-    for requirement in [item for item in requirements if item.stage == Requirement.Stage.APPROVAL]:
+    for requirement in [item for item in known.requirements if item.stage == Requirement.Stage.APPROVAL]:
         check_type, intervals = requirement.check_type, clearance.intervals_for(requirement, facts)
         counts = clearance.unbroken_end(intervals, on) is not None
         if check_type.kind == CheckType.Kind.REFERENCES:
             waived = counts and clearance.unbroken_end(facts.covered[check_type.pk], on) is None
-            reasons += _references(application, check_type, counts, waived=waived)
+            reasons += _references(application, check_type, known.responses, counts, waived=waived)
         else:
             found = newest.get(check_type.pk)
             reasons += _check(check_type, found, counts, intervals, on, failed=check_type.pk in failed)
-    reasons += _failed_training(person, [item.check_type_id for item in requirements])
+    reasons += _failed_training(facts, [item.check_type_id for item in known.requirements])
     if application.kind == Application.Kind.RENEWAL and application.opinion_at is None:
         reasons.append(Reason("opinion_missing", _("The supervisor has not given his opinion yet.")))
     if any(interval.covers(on) for interval in facts.suspended):
         reasons.append(Reason("suspended", _("This person is suspended.")))
-    return reasons + _lead_looking(person, barred=bool(facts.barred))
+    if facts.barred or known.true & _UNSETTLED:
+        reasons.append(Reason("lead_looking", _("The safeguarding lead is looking at this")))
+    return reasons
 
 
-def _lead_looking(person: Person, *, barred: bool) -> list[Reason]:
-    """G6: an open concern, a hold in any of his cases, an entry of the do-not-engage list, or a "yes" in a
-    self-declaration that no lead has judged since, in that record or in a later one (`checks.problems` asks for words)."""
+_UNSETTLED = frozenset({"concern", "hold", "said_yes"})
+
+
+def unsettled(person: Person) -> dict[str, QuerySet]:
+    """The questions of G6, for `true_of`: an open concern, a hold in any of his cases, or a "yes" in a self-declaration
+    that no lead has judged since, in that record or in a later one (`checks.problems` asks for words)."""
     judged = Check.objects.filter(
         person=person,
         check_type__code=CheckType.DECLARATION,
@@ -76,14 +109,11 @@ def _lead_looking(person: Person, *, barred: bool) -> list[Reason]:
         verified_at__gte=OuterRef("signed_at"),
     ).exclude(result_note_sealed=None)
     said_yes = SelfDisclosure.objects.filter(evidence_of__person=person, says_yes=True)
-    unsettled = (
-        person.concerns.filter(closed_at=None),
-        Hold.objects.filter(application__person=person, released_at=None),
-        said_yes.exclude(Exists(judged)),
-    )
-    if barred or any(Person.objects.filter(pk=person.pk).values_list(*map(Exists, unsettled)).get()):
-        return [Reason("lead_looking", _("The safeguarding lead is looking at this"))]
-    return []
+    return {
+        "concern": person.concerns.filter(closed_at=None),
+        "hold": Hold.objects.filter(application__person=person, released_at=None),
+        "said_yes": said_yes.exclude(Exists(judged)),
+    }
 
 
 def _check(
@@ -116,12 +146,16 @@ def _lead_reads(declaration: Check, counts: bool) -> bool:
     return declaration.state in open_states and not counts
 
 
-def _references(application: Application, check_type: CheckType, counts: bool, *, waived: bool) -> list[Reason]:
+def _references(
+    application: Application,
+    check_type: CheckType,
+    responses: list[ReferenceResponse],
+    counts: bool,
+    *,
+    waived: bool,
+) -> list[Reason]:
     """G4: enough accepted, one from somebody who saw him with children, one called back, from independent people; and
     none lies unjudged. `waived` says that they count without being there."""
-    responses = list(
-        ReferenceResponse.objects.filter(request__application__person=application.person).select_related("request")
-    )
     accepted = [item for item in responses if item.result == ReferenceResponse.Result.ACCEPTED]
     reasons = []
     if not counts:
@@ -141,8 +175,8 @@ def _references(application: Application, check_type: CheckType, counts: bool, *
         if not _independent(application.person, [item.request for item in accepted]):
             text = _("The references must come from two people who are not both relatives, each with an own address.")
             reasons.append(Reason("references_independent", text))
-    unsettled = {"", ReferenceResponse.Result.CONCERN}
-    if any(item.result in unsettled for item in responses if item.request.application_id == application.pk):
+    unjudged = {"", ReferenceResponse.Result.CONCERN}
+    if any(item.result in unjudged for item in responses if item.request.application_id == application.pk):
         reasons.append(Reason("lead_looking", _("The safeguarding lead is still looking at a reference.")))
     return reasons
 
@@ -168,19 +202,17 @@ def _speaks_of_children(response: ReferenceResponse) -> bool:
     return saw or response.request.relation == RefereeRequest.Relation.ORGANISATION
 
 
-def _failed_training(person: Person, check_type_ids: list[int]) -> list[Reason]:
+def _failed_training(facts: Facts, check_type_ids: list[int]) -> list[Reason]:
     """The newest record of each required module, where it is no pass."""
-    newest: dict[int, TrainingRecord] = {}
-    required = person.training.filter(module__check_type__in=check_type_ids).select_related("module")
-    for record in required.order_by("-held_on", "-pk"):
-        newest.setdefault(record.module_id, record)
+    if not facts.failed_trainings:
+        return []
+    failed = TrainingRecord.objects.filter(pk__in=facts.failed_trainings, module__check_type__in=check_type_ids)
     reasons = []
-    for record in sorted(newest.values(), key=lambda record: record.module.position):
-        if record.result != TrainingRecord.Result.PASSED:
-            text = _("%(module)s: %(result)s, %(date)s.") % {
-                "module": record.module.name,
-                "result": record.get_result_display(),
-                "date": date_format(record.held_on),
-            }
-            reasons.append(Reason("training_failed", text))
+    for record in failed.select_related("module").order_by("module__position"):
+        text = _("%(module)s: %(result)s, %(date)s.") % {
+            "module": record.module.name,
+            "result": record.get_result_display(),
+            "date": date_format(record.held_on),
+        }
+        reasons.append(Reason("training_failed", text))
     return reasons

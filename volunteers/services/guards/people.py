@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
+
 from django.db.models import Exists, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -12,7 +15,6 @@ from portal.refusals import Reason
 from volunteers.models import (
     Application,
     Check,
-    CheckType,
     ConflictDeclaration,
     Decision,
     Membership,
@@ -31,43 +33,56 @@ def runs_the_system(by: User) -> list[Reason]:
 
 def tied_by_organisation(person: Person, by: User) -> list[Reason]:
     """A member or the endorser of an organisation of `person`, or the contact person of his school."""
-    return _same_organisation(_true_of(by, organisation=_common_organisations(person, by)))
+    return same_organisation(true_of(person, organisation=_common_organisations(person, by)))
 
 
-def may_act_on(person: Person, by: User) -> list[Reason]:
-    """Why `by` may take no part in clearing this person, in a case or outside of one (G3); empty when he may."""
-    return _why_not_on(person, by)[0]
+def may_act_on(person: Person, by: User, true: AbstractSet[str] | None = None) -> list[Reason]:
+    """Why `by` may take no part in clearing this person, in a case or outside of one (G3); empty when he may. `true` are
+    the answers to the questions `ties_to`, where the caller has asked them."""
+    return _why_not_on(person, by, true_of(person, **ties_to(person, by)) if true is None else true)
 
 
-def may_decide(application: Application, by: User) -> list[Reason]:
-    """Why `by` may take no part in this case (G3); empty when nothing speaks against it."""
+def may_decide(application: Application, by: User, true: AbstractSet[str] | None = None) -> list[Reason]:
+    """Why `by` may take no part in this case (G3); empty when nothing speaks against it. `true` are the answers to the
+    questions `ties_in`, where the caller has asked them."""
+    if true is None:
+        true = true_of(application.person, **ties_in(application, by))
+    reasons = _why_not_on(application.person, by, true)
+    if "referee" in true:
+        reasons.append(Reason("referee", _("The applicant named you as a referee.")))
+    return reasons
+
+
+def true_of(person: Person, **questions: QuerySet) -> set[str]:
+    """Which of the querysets find something, asked in one query."""
+    asked = {name: Exists(queryset) for name, queryset in questions.items()}
+    return {name for name, found in Person.objects.filter(pk=person.pk).values(**asked).get().items() if found}
+
+
+def ties_in(application: Application, by: User) -> dict[str, QuerySet]:
+    """The questions of `may_decide`, for `true_of`."""
     address = Q(pk__in=[])
     if by.email:
         address |= Q(email__iexact=by.email)
     if by.phone:
         address |= Q(phone=by.phone)
-    reasons, ties = _why_not_on(application.person, by, referee=application.referees.filter(address))
-    if "referee" in ties:
-        reasons.append(Reason("referee", _("The applicant named you as a referee.")))
-    return reasons
+    return {**ties_to(application.person, by), "referee": application.referees.filter(address)}
 
 
-def _why_not_on(person: Person, by: User, **more: QuerySet) -> tuple[list[Reason], set[str]]:
+def ties_to(person: Person, by: User) -> dict[str, QuerySet]:
+    """The questions of `may_act_on`, for `true_of`."""
     declared = ConflictDeclaration.objects.filter(application__person=person, user=by, exists=True)
-    ties = _true_of(by, organisation=_common_organisations(person, by), conflict=declared, **more)
+    return {"organisation": _common_organisations(person, by), "conflict": declared}
+
+
+def _why_not_on(person: Person, by: User, ties: AbstractSet[str]) -> list[Reason]:
     reasons = runs_the_system(by)
     if person.user_id == by.pk:
         reasons.append(Reason("subject", _("This case is about you.")))
-    reasons += _same_organisation(ties)
+    reasons += same_organisation(ties)
     if "conflict" in ties:
         reasons.append(Reason("conflict", _("You declared that something ties you to the applicant.")))
-    return reasons, ties
-
-
-def _true_of(by: User, **questions: QuerySet) -> set[str]:
-    """Which of the querysets find something, asked in one query."""
-    asked = {name: Exists(queryset) for name, queryset in questions.items()}
-    return {name for name, found in User.objects.filter(pk=by.pk).values(**asked).get().items() if found}
+    return reasons
 
 
 def _common_organisations(person: Person, by: User) -> QuerySet[Organisation]:
@@ -78,7 +93,8 @@ def _common_organisations(person: Person, by: User) -> QuerySet[Organisation]:
     return his.filter(Q(endorser=by) | member | named & Q(school__in=schools))
 
 
-def _same_organisation(ties: set[str]) -> list[Reason]:
+def same_organisation(ties: AbstractSet[str]) -> list[Reason]:
+    """The part of `tied_by_organisation` that asks nothing of the database."""
     if "organisation" not in ties:
         return []
     return [Reason("same_organisation", _("You and this person belong to the same organisation."))]
@@ -89,14 +105,18 @@ def may_confirm(application: Application, by: User) -> list[Reason]:
     return may_decide(application, by) + second_person(application, open_decision(application), by)
 
 
-def second_person(application: Application, decision: Decision | None, by: User) -> list[Reason]:
-    """Why `by` may not be the second person (G2): proposer, verifier of a deciding check, interviewer."""
+def second_person(
+    application: Application, decision: Decision | None, by: User, checks: Iterable[Check] | None = None
+) -> list[Reason]:
+    """Why `by` may not be the second person (G2): proposer, verifier of a deciding check, interviewer. `checks` are the
+    person's, where the caller has loaded them."""
+    if checks is None:
+        checks = Check.objects.filter(person=application.person_id, verified_by=by).select_related("check_type")
     reasons = proposer(decision, by)
-    verified = Check.objects.filter(person=application.person_id, verified_by=by, state=CheckState.VERIFIED)
-    kinds = set(verified.order_by().values_list("check_type__code", "check_type__deciding"))
-    if any(deciding for _code, deciding in kinds):
+    counting = [check for check in checks if check.state == CheckState.VERIFIED and check.verified_by_id == by.pk]
+    if any(check.check_type.deciding for check in counting):
         reasons.append(Reason("verifier", _("You verified a check that decides: another person confirms.")))
-    if application.interviewer_id == by.pk or CheckType.INTERVIEW in {code for code, _deciding in kinds}:
+    if application.interviewer_id == by.pk or any(check.check_type.is_interview for check in counting):
         reasons.append(Reason("interviewer", _("You held the interview: another person confirms.")))
     return reasons
 
@@ -110,6 +130,12 @@ def proposer(decision: Decision | None, by: User) -> list[Reason]:
 def may_close(application: Application, decision: Decision | None, by: User) -> list[Reason]:
     """Why `by` may not say how a notice of refusal ends (T14): its proposer may not, nor whom `may_decide` names."""
     return may_decide(application, by) + proposer(decision, by)
+
+
+def proposer_ties(application: Application, decision: Decision | None) -> dict[str, QuerySet]:
+    """The question whether the proposer has declared a tie to the applicant since, for `true_of`."""
+    tied = ConflictDeclaration.objects.filter(application__person=application.person_id, exists=True)
+    return {"proposer": tied.filter(user=decision.proposed_by_id) if decision else tied.none()}
 
 
 def undeclared(no_conflict: bool) -> list[Reason]:

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from events.models import Booking, SchoolSession
+from portal import mail
+from portal.models import User
+
+from .base import contact_grants
+
+OF_KIND = {"week": "events/reminder_week", "day": "events/reminder", "soon": "events/reminder_soon"}
+TO_SCHOOL = "events/to_school_reminder"
+REMINDERS = [*OF_KIND.values(), TO_SCHOOL]
+
+
+def reminder_due_at(kind: str, session: SchoolSession) -> datetime:
+    return session.starts_at - timedelta(hours=settings.PROGRAMME["reminders"][kind][0])
+
+
+def _timing(kind: str, session: SchoolSession) -> dict[str, datetime]:
+    useful = timedelta(hours=settings.PROGRAMME["reminders"][kind][1])
+    return {"due_at": reminder_due_at(kind, session), "useful_until": session.starts_at - useful}
+
+
+def remind_mentors(reminders: Iterable[tuple[str, str, Booking]]) -> None:
+    """By key and kind; a mentor whose account is gone gets none."""
+    mail.queue_many(
+        mail.Letter(
+            name=OF_KIND[kind],
+            to=booking.person.user,
+            context={"booking": booking, "session": booking.session},
+            dedupe_key=key,
+            action=("session_detail", booking.session.uuid),
+            about=booking.code,
+            **_timing(kind, booking.session),
+        )
+        for key, kind, booking in reminders
+        if booking.person.user
+    )
+
+
+def remind_schools(reminders: Iterable[tuple[str, SchoolSession, User]]) -> None:
+    """The day before, to each contact of the school; names nobody."""
+    mail.queue_many(
+        mail.Letter(
+            name=TO_SCHOOL,
+            to=contact,
+            context={"session": session},
+            dedupe_key=key,
+            action=("school_home",),
+            about=session.code,
+            **_timing("day", session),
+        )
+        for key, session, contact in reminders
+    )
+
+
+def contacts_of(schools: Iterable[int]) -> dict[int, list[User]]:
+    """The contact persons of many schools, by the school's primary key, in one query."""
+    found = defaultdict(list)
+    for grant in contact_grants(set(schools)).select_related("user").order_by("pk"):
+        found[grant.school_id].append(grant.user)
+    return found
+
+
+def forget_reminder(booking: Booking) -> None:
+    mail.cancel(f"reminder:{booking.uuid}:")

@@ -1,0 +1,106 @@
+"""What a published session still lacks, for the boards, for the task of the day before, and before it begins (I6, I7)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from events.models import Booking, SchoolSession
+from events.services.guards import clearances_on, relatives_among, why_too_few
+from events.services.locks import lock_session
+from events.states import START, BookingState, SessionState
+from portal import moves, services
+from portal.access import Role
+from portal.models import StaffTask, User
+from portal.refusals import Reason, Refused
+
+
+def risks_of(sessions: Iterable[SchoolSession]) -> dict[int, list[Reason]]:
+    """What each of these sessions (by primary key) lacks to be ready; empty for a ready one. The same number of queries
+    for any number of sessions.
+
+    Codes: adult_missing, adult_is_mentor, too_few_adults, needs_lead, seats_min, not_confirmed_again. A mentor who has
+    not said again whether he comes is not counted.
+    """
+    sessions = list(sessions)
+    held = defaultdict(list)
+    for booking in Booking.objects.holding().filter(session__in=[row.pk for row in sessions]).select_related("person"):
+        held[booking.session_id].append(booking)
+    coming = {
+        session.pk: [booking for booking in held[session.pk] if booking.state != BookingState.RECONFIRM_NEEDED]
+        for session in sessions
+    }
+    answers = clearances_on((booking.person, session.day) for session in sessions for booking in coming[session.pk])
+    kin = relatives_among({booking.person_id for bookings in coming.values() for booking in bookings})
+    found = {}
+    for session in sessions:
+        bookings = coming[session.pk]
+        clear = {booking.person_id for booking in bookings if answers[booking.person_id, session.day].ok}
+        found[session.pk] = why_too_few(session, [booking.person for booking in bookings], clear, kin)
+        found[session.pk] += _of_mentors(session, bookings, waiting=len(held[session.pk]) - len(bookings))
+    return found
+
+
+def _of_mentors(session: SchoolSession, coming: list[Booking], waiting: int) -> list[Reason]:
+    reasons = []
+    if len(coming) < session.seats_min:
+        text = _("Mentors needed: %(needed)s, so far: %(so_far)s.")
+        reasons.append(Reason("seats_min", text % {"needed": session.seats_min, "so_far": len(coming)}))
+    if session.needs_lead and not any(booking.role == Booking.Role.LEAD for booking in coming):
+        reasons.append(Reason("needs_lead", _("No experienced mentor comes yet.")))
+    if waiting:
+        text = _("Mentors who have not said again whether they come: %(count)s.")
+        reasons.append(Reason("not_confirmed_again", text % {"count": waiting}))
+    return reasons
+
+
+@transaction.atomic
+def start_session(*, session: SchoolSession, by: User, now: datetime | None = None) -> SchoolSession:
+    """The school says that it begins. Refuses with all of: not_yet (more than `PROGRAMME["check_in_minutes"]` before),
+    over, and of `risks_of` those that make a room unsafe: adult_missing, adult_is_mentor, too_few_adults, needs_lead;
+    wrong_state; `NotAllowed` not_yours. A repeated call changes nothing."""
+    now = now or timezone.now()
+    session = lock_session(session, by)
+    if session.state == SessionState.IN_PROGRESS and moves.may_make(START, session, by):
+        return session
+    moves.demand(START, session, by)
+    reasons = []
+    if now < session.starts_at - timedelta(minutes=settings.PROGRAMME["check_in_minutes"]):
+        reasons.append(Reason("not_yet", _("It is too early for that.")))
+    if session.ends_at <= now:
+        reasons.append(Reason("over", _("The time of this session is over.")))
+    unsafe = {"adult_missing", "adult_is_mentor", "too_few_adults", "needs_lead"}
+    reasons += [reason for reason in risks_of([session])[session.pk] if reason.code in unsafe]
+    if reasons:
+        raise Refused(*reasons)
+    moves.advance(START, session, by)
+    return session
+
+
+def report_risks(now: datetime) -> None:
+    """Every few minutes: a task for the coordinator about each published session of the coming
+    `PROGRAMME["at_risk_hours"]` that lacks something, once; done by itself when nothing is lacking any more."""
+    until = now + timedelta(hours=settings.PROGRAMME["at_risk_hours"])
+    coming = SchoolSession.objects.filter(state=SessionState.PUBLISHED, starts_at__gt=now, starts_at__lte=until)
+    sessions = list(coming.select_related("school__district"))
+    risks = risks_of(sessions)
+    for session in sessions:
+        once = f"{session.uuid}:{session.version}"
+        if not risks[session.pk]:
+            services.settle_task(StaffTask.Kind.AT_RISK, once=once, by=None)
+            continue
+        services.raise_task(
+            StaffTask.Kind.AT_RISK,
+            role=Role.COORDINATOR,
+            about=session.code,
+            url=reverse("staff_session", args=[session.uuid]),
+            district=session.school.district,
+            once=once,
+        )

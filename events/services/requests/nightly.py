@@ -1,0 +1,82 @@
+"""What the night does with requests. Every job is safe to repeat."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from events import notifications
+from events.models import Booking, RequestWindow, SchoolSession, SessionRequest
+from events.services.locks import lock_request
+from events.services.requests import tasks
+from events.states import EXPIRE, FULFIL, PLAN_AGAIN, UNPLANNED, BookingState, RequestState, SessionState
+from portal import audit, moves
+from portal.models import StaffTask
+
+AHEAD = {SessionState.PUBLISHED, SessionState.IN_PROGRESS, SessionState.FINISHED}  # something is still to come of it
+
+
+def follow_sessions(on: date) -> list[str]:
+    """Planned requests of which no session is ahead any more (cancelled, closed, or a draft of a past day): held, if
+    a mentor came to one of them; else to be planned again, which is a task. Returns the codes of those that moved."""
+    return [request.code for request in _without_sessions_ahead(on).order_by("pk") if _follow(request, on)]
+
+
+def _without_sessions_ahead(on: date) -> QuerySet[SessionRequest]:
+    draft = Q(state=SessionState.DRAFT, ends_at__gte=timezone.make_aware(datetime.combine(on, time.min)))
+    ahead = SchoolSession.objects.filter(Q(state__in=AHEAD) | draft, request=OuterRef("pk"))
+    return SessionRequest.objects.filter(~Exists(ahead), state=RequestState.SCHEDULED)
+
+
+@transaction.atomic
+def _follow(request: SessionRequest, on: date) -> bool:
+    request = lock_request(request)
+    if not _without_sessions_ahead(on).filter(pk=request.pk).exists():
+        return False
+    if Booking.objects.filter(session__request=request, state=BookingState.COMPLETED).exists():
+        moves.advance(FULFIL, request, None)
+    else:
+        moves.advance(PLAN_AGAIN, request, None)
+        tasks.raise_one(StaffTask.Kind.SESSION_REQUEST, request, f"again:{request.sessions.count()}")
+    return True
+
+
+def expire_requests(on: date) -> list[str]:
+    """Requests without a plan all of whose days lie before `on` (Asia/Almaty): closed, with a letter to the school.
+    Returns their codes."""
+    return [request.code for request in _past(on).order_by("pk") if _expire(request, on)]
+
+
+def _past(on: date) -> QuerySet[SessionRequest]:
+    ahead = RequestWindow.objects.filter(request=OuterRef("pk"), day__gte=on)
+    return SessionRequest.objects.filter(~Exists(ahead), state__in=UNPLANNED)
+
+
+@transaction.atomic
+def _expire(request: SessionRequest, on: date) -> bool:
+    request = lock_request(request)
+    if not _past(on).filter(pk=request.pk).exists():
+        return False
+    moves.advance(EXPIRE, request, None)
+    tasks.settle_all(request, None)
+    notifications.to_school_request_expired(request)
+    return True
+
+
+@transaction.atomic
+def forget_drafts(on: date) -> list[str]:
+    """Deletes drafts that were begun `PROGRAMME["draft_days"]` before `on` and never sent. Returns their codes."""
+    begun_before = timezone.make_aware(datetime.combine(on, time.min)) - timedelta(
+        days=settings.PROGRAMME["draft_days"]
+    )
+    old = SessionRequest.objects.select_for_update().filter(state=RequestState.DRAFT, state_since__lt=begun_before)
+    codes = []
+    for request in old.order_by("pk"):
+        codes.append(request.code)
+        audit.record(request, "discard", None, state_from=request.state)
+        request.delete()
+    return codes

@@ -1,0 +1,30 @@
+"""The writes about mentors, by subject."""
+
+from .check_ins import begun_on, first_due, next_due, record_check_in
+from .exclusions import add_exclusion, end_exclusion, when_added
+from .wishes import (
+    FARTHEST_KM,
+    add_absence,
+    add_windows,
+    remove_absence,
+    remove_window,
+    save_limits,
+    save_profile,
+)
+
+__all__ = [
+    "FARTHEST_KM",
+    "add_absence",
+    "add_exclusion",
+    "add_windows",
+    "begun_on",
+    "end_exclusion",
+    "first_due",
+    "next_due",
+    "record_check_in",
+    "remove_absence",
+    "remove_window",
+    "save_limits",
+    "save_profile",
+    "when_added",
+]

@@ -1,0 +1,1 @@
+"""The supervision board, and what keeps mentors apart."""

@@ -1,0 +1,125 @@
+"""The figures for everybody: what is counted, and that no small number can be had from them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
+
+from events.models import Attendance, Booking, HoursEntry, PublicFigures
+from events.services.numbers import make_figures, school_year
+from events.services.suppression import LEAST, hidden_cells
+from events.states import BookingState, SessionState
+from tests.events.builders import at, make_session
+
+counts = st.dictionaries(st.integers(0, 12), st.integers(0, 40), max_size=12)
+
+
+@given(counts)
+def test_no_small_count_is_shown_and_none_can_be_computed(cells):
+    hidden = hidden_cells(cells)
+    small = {key for key, count in cells.items() if 0 < count < LEAST}
+    if hidden is None:
+        return  # the total is not shown either, nor any cell
+    assert small <= hidden
+    if hidden:
+        known = sum(cells[key] for key in hidden)  # what a reader gets: the total less what he sees
+        assert len(hidden) > 1
+        assert known > len(hidden)  # or each of them would be a one
+
+
+@given(counts)
+def test_no_more_is_hidden_than_needed(cells):
+    hidden = hidden_cells(cells)
+    if not any(0 < count < LEAST for count in cells.values()):
+        assert hidden == set()
+    if hidden:
+        assert all(cells[key] for key in hidden)  # zeros are shown
+
+
+def test_the_smallest_neighbour_is_hidden_with_a_lonely_small_count():
+    assert hidden_cells({"a": 3, "b": 40, "c": 7}) == {"a", "c"}
+    assert hidden_cells({"a": 1, "b": 1, "c": 9}) == {"a", "b", "c"}
+    assert hidden_cells({"a": 3, "b": 0}) is None
+    assert hidden_cells({"a": 30, "b": 50}, also={"a"}) == {"a", "b"}
+
+
+def held(cast, day: int, **more) -> None:
+    session = make_session(cast, starts_at=at(day), state=SessionState.CLOSED, **more)
+    booking = Booking.objects.create(
+        session=session,
+        person=cast.nurlan,
+        seat_no=1,
+        state=BookingState.COMPLETED,
+        starts_at=session.starts_at,
+        ends_at=session.ends_at,
+    )
+    Attendance.objects.create(booking=booking, state="attended", pupils_present=20, confirmed_by=cast.gulnara)
+    HoursEntry.objects.create(
+        booking=booking,
+        person=cast.nurlan,
+        minutes=45,
+        month=session.day.replace(day=1),
+        confirmed_by=cast.gulnara,
+    )
+
+
+@pytest.fixture
+def history(cast):
+    """Nine visits in one place on the last days, and one that nobody has confirmed."""
+    for day in range(-9, 0):
+        held(cast, day)
+    make_session(cast, starts_at=at(-1, 14), state=SessionState.FINISHED)
+
+
+@pytest.mark.django_db
+def test_only_confirmed_visits_count(history):
+    make_figures(timezone.localdate())
+    years = PublicFigures.objects.all()
+    assert sum(figures.data["totals"]["sessions"] or 0 for figures in years) in range(5, 10)  # 1 September parts them
+    figures = PublicFigures.objects.get(year=school_year(timezone.localdate(at(-1))))
+    if figures.data["totals"]["sessions"] == 9:
+        assert (figures.data["totals"]["pupils"], figures.data["totals"]["hours"]) == (180, 6)
+
+
+@pytest.mark.django_db
+def test_a_district_with_few_sessions_shows_none_of_its_numbers(cast, history):
+    held(cast, -10, school=cast.far_school)
+    make_figures(timezone.localdate())
+    for figures in PublicFigures.objects.all():
+        for cells in figures.data["by_district"].values():
+            assert cells.get("sessions") is None or cells["sessions"] == 0 or cells["sessions"] >= LEAST
+            if cells.get("sessions") is None:
+                assert not cells.get("pupils")
+
+
+@pytest.mark.django_db
+def test_the_page_and_its_files_for_a_stranger(client, history, django_assert_max_num_queries):
+    make_figures(timezone.localdate())
+    for language in ("kk", "ru", "en"):
+        with django_assert_max_num_queries(10):
+            page = client.get(f"/{language}/numbers/")
+        assert page.status_code == 200
+        assert "max-age=3600" in page["Cache-Control"]
+        assert not page.cookies
+    csv = b"".join(client.get("/en/numbers/csv/").streaming_content).decode()
+    data = client.get("/en/numbers/json/").json()
+    assert data["made_on"] == timezone.localdate().isoformat()
+    shown = [cell for cells in data["by_district"].values() for cell in cells.values() if cell]
+    assert all(cell >= LEAST for cell in shown)
+    for text in (csv, str(data), client.get("/en/numbers/").content.decode()):
+        for secret in ("Есімова", "Гүлнара", "Нұрлан"):
+            assert secret not in text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("year", ["1900", "9999", "abc", "20261", "-1", "２０２６"])
+def test_a_year_that_is_none(client, db, year):
+    assert client.get(f"/en/numbers/?year={year}").status_code in {200, 404}
+
+
+def test_the_school_year_begins_in_september():
+    assert [school_year(date(2026, 8, 31)), school_year(date(2026, 9, 1))] == [2025, 2026]

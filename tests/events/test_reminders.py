@@ -1,0 +1,126 @@
+"""Reminders as a desired state (I16, I17; scenarios 32 and 33)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from events import services
+from events.models import Booking, SchoolSession
+from events.services import reminders
+from events.services.reminders import plan_reminders
+from portal import mail
+from portal.models import OutgoingMessage
+from tests.events.builders import at, make_session
+
+pytestmark = pytest.mark.django_db
+OURS = ("reminder_week", "reminder", "reminder_soon")
+
+
+def letters(*names):
+    return OutgoingMessage.objects.filter(letter__in=[f"events/{name}" for name in names or OURS])
+
+
+@pytest.fixture
+def booking(cast):
+    """Booked ten days before, for a visit in twenty."""
+    booking = services.book(session=make_session(cast, starts_at=at(20)), by=cast.nurlan.user)
+    Booking.objects.filter(pk=booking.pk).update(created_at=at(-10))
+    return booking
+
+
+def before(booking, **delta):
+    return booking.starts_at - timedelta(**delta)
+
+
+def test_each_kind_is_written_once_and_in_time(booking):
+    assert plan_reminders(before(booking, days=8)) == 0
+    assert plan_reminders(before(booking, days=6)) == 1
+    assert plan_reminders(before(booking, days=6)) == 0
+    assert dict(letters().values_list("letter", "due_at")) == {
+        "events/reminder_week": before(booking, days=7),
+        "events/reminder": before(booking, days=1),
+        "events/reminder_soon": before(booking, hours=2),
+    }
+
+
+def test_the_school_is_reminded_once_for_a_session_and_of_nobodys_name(cast, booking):
+    SchoolSession.objects.filter(pk=booking.session_id).update(seats_max=2)
+    services.book(session=booking.session, by=cast.yerbol.user)
+    plan_reminders(before(booking, days=6))
+    letter = letters("to_school_reminder").get()
+    assert letter.recipient == cast.gulnara
+    assert cast.nurlan.family_name not in letter.text
+    assert letter.due_at == before(booking, days=1)
+
+
+def test_what_is_no_longer_booked_is_not_reminded_of(cast, booking):
+    plan_reminders(before(booking, days=6))
+    services.cancel_booking(booking=booking, by=cast.nurlan.user)
+    assert not letters().filter(state="scheduled").exists()
+    plan_reminders(before(booking, days=6))
+    assert not letters("to_school_reminder").filter(state="scheduled").exists()
+    assert letters().count() == 3
+
+
+def test_a_booking_that_ended_between_the_question_and_the_writing(cast, booking, monkeypatch):
+    """The planner asks again under the lock."""
+    written = reminders._written
+
+    def meanwhile(keys):
+        services.cancel_booking(booking=booking, by=cast.nurlan.user)
+        return written(keys)
+
+    monkeypatch.setattr(reminders, "_written", meanwhile)
+    plan_reminders(before(booking, days=6))
+    assert not letters().exists()
+
+
+def test_the_worker_was_down_at_the_due_time(booking):
+    """Scenario 32: caught up while it is useful, else kept as skipped."""
+    late = before(booking, hours=3)
+    plan_reminders(late)
+    mail.sweep(now=late)
+    states = dict(letters().values_list("letter", "state"))
+    assert states == {
+        "events/reminder_week": "skipped_late",
+        "events/reminder": "sent",
+        "events/reminder_soon": "scheduled",
+    }
+
+
+def test_two_workers_write_and_send_one(booking):
+    """Scenario 33."""
+    now = before(booking, hours=20)
+    for _worker in range(2):
+        plan_reminders(now)
+        mail.sweep(now=now)
+    assert letters("reminder").get().state == "sent"
+
+
+def test_nothing_right_after_the_letter_of_the_booking(cast):
+    session = make_session(cast, starts_at=at(3))
+    services.book(session=session, by=cast.nurlan.user)
+    plan_reminders(timezone.now())
+    assert sorted(letters().values_list("letter", flat=True)) == ["events/reminder", "events/reminder_soon"]
+
+
+def test_a_moved_session_is_reminded_of_anew(booking):
+    plan_reminders(before(booking, days=6))
+    later = booking.starts_at + timedelta(days=2)
+    ends = booking.ends_at + timedelta(days=2)
+    SchoolSession.objects.filter(pk=booking.session_id).update(starts_at=later, ends_at=ends, version=2)
+    Booking.objects.filter(pk=booking.pk).update(starts_at=later, ends_at=ends, state_since=at(-1))
+    plan_reminders(before(booking, days=4))
+    old, new = letters("reminder").order_by("due_at")
+    assert (old.state, new.state) == ("cancelled", "scheduled")
+    assert new.due_at == later - timedelta(days=1)
+
+
+def test_the_queries_do_not_grow_with_the_bookings(cast, booking, django_assert_max_num_queries):
+    SchoolSession.objects.filter(pk=booking.session_id).update(seats_max=2)
+    services.book(session=booking.session, by=cast.yerbol.user)
+    with django_assert_max_num_queries(16):
+        plan_reminders(before(booking, days=6))
