@@ -79,7 +79,9 @@ class SchoolAction(StaffAction):
 
 class SessionAction(SchoolAction):
     model = SchoolSession
+    noun = "session"
 
 
 class BookingAction(SchoolAction):
     model = Booking
+    noun = "booking"

@@ -101,24 +101,21 @@ class StaffSessionNew(PlanPage):
 class SessionPublish(SessionAction):
     permission = "session.plan"
 
-    def act(self, record, data):
-        services.publish(session=record, by=self.request.user)
-        messages.success(self.request, _("The session is published."))
+    service = staticmethod(services.publish)
+    done = gettext_lazy("The session is published.")
 
 
 class SessionStart(SessionAction):
-    def act(self, record, data):
-        services.start_session(session=record, by=self.request.user)
-        messages.success(self.request, _("Thank you. The session has begun."))
+    service = staticmethod(services.start_session)
+    done = gettext_lazy("Thank you. The session has begun.")
 
 
 class SessionNameAdult(SessionAction):
     form_class = AdultForm
     title, move = gettext_lazy("Name the adult"), "name_adult"
 
-    def act(self, record, data):
-        services.name_adult(session=record, by=self.request.user, **data)
-        messages.success(self.request, _("The adult is named. You can confirm the visits now."))
+    service = staticmethod(services.name_adult)
+    done = gettext_lazy("The adult is named. You can confirm the visits now.")
 
 
 class SessionCancel(SessionAction):
@@ -126,6 +123,5 @@ class SessionCancel(SessionAction):
     form_class = ReasonForm
     title, move = gettext_lazy("Cancel the session"), "cancel_session"
 
-    def act(self, record, data):
-        services.cancel_session(session=record, by=self.request.user, **data)
-        messages.success(self.request, _("The session is cancelled. Everybody who was booked has been told."))
+    service = staticmethod(services.cancel_session)
+    done = gettext_lazy("The session is cancelled. Everybody who was booked has been told.")

@@ -15,18 +15,16 @@ from portal import access
 
 
 class BookingConfirmVisit(BookingAction):
-    def act(self, record, data):
-        services.confirm_visit(booking=record, by=self.request.user)
-        messages.success(self.request, _("The visit is confirmed. The mentor gets a letter."))
+    service = staticmethod(services.confirm_visit)
+    done = gettext_lazy("The visit is confirmed. The mentor gets a letter.")
 
 
 class VisitCancel(BookingAction):
     form_class = ReasonForm
     title, move = gettext_lazy("Cancel this visit"), "cancel_visit"
 
-    def act(self, record, data):
-        services.cancel_booking(booking=record, by=self.request.user, **data)
-        messages.success(self.request, _("The visit is cancelled. The mentor has been told."))
+    service = staticmethod(services.cancel_booking)
+    done = gettext_lazy("The visit is cancelled. The mentor has been told.")
 
 
 class BookingAttendance(BookingAction):
@@ -37,9 +35,8 @@ class BookingAttendance(BookingAction):
     def get_form(self, record):
         return AttendanceForm(self.request.POST, booking=record)
 
-    def act(self, record, data):
-        services.confirm_attendance(booking=record, by=self.request.user, **data)
-        messages.success(self.request, _("Thank you. It is written down."))
+    service = staticmethod(services.confirm_attendance)
+    done = gettext_lazy("Thank you. It is written down.")
 
 
 class SessionAttendance(SessionAction):
