@@ -20,6 +20,7 @@ class Profile(Coded):
     person = models.OneToOneField(Person, models.PROTECT, related_name="profile")
     topics = models.ManyToManyField(Topic, blank=True, related_name="+", verbose_name=_("topics"))
     districts = models.ManyToManyField(District, blank=True, related_name="+", verbose_name=_("where I can go"))
+    digest = models.BooleanField(_("a letter each week with sessions that suit me"), default=False)
 
     objects = ProfileQuerySet.as_manager()
 
@@ -127,14 +128,21 @@ class Absence(models.Model):
         return f"{self.first_day} {self.last_day}"
 
 
+class Travel(models.TextChoices):
+    FOOT = "foot", _("on foot")
+    BUS = "bus", _("by bus")
+    CAR = "car", _("by car")
+
+
 class Limits(models.Model):
-    """How many visits he wants at most, and how far (kilometres in a straight line). Empty: the programme's caps, any
+    """How many visits he wants at most, how he travels, and how far (kilometres in a straight line). Empty: the programme's caps, any
     distance. The caps hold on every way to a place; only a coordinator goes past them, with a reason."""
 
     person = models.OneToOneField(Person, models.PROTECT, related_name="limits")
     per_day = models.PositiveSmallIntegerField(_("visits a day, at most"), null=True, blank=True)
     per_week = models.PositiveSmallIntegerField(_("visits a week, at most"), null=True, blank=True)
     per_month = models.PositiveSmallIntegerField(_("visits a month, at most"), null=True, blank=True)
+    travels_by = models.CharField(_("how I travel"), max_length=4, choices=Travel.choices, default=Travel.BUS)
     max_km = models.PositiveSmallIntegerField(_("kilometres, at most"), null=True, blank=True)
 
     objects = OfPersonQuerySet.as_manager()

@@ -5,6 +5,7 @@ from .hours import Certificate, ClosedMonth, HoursEntry
 from .requests import GROUP_MAX, VISITS_MAX, WINDOWS_MAX, RequestMessage, RequestWindow, SessionRequest
 from .session import SEATS_MAX, SchoolSession, SessionBatch, SessionTemplate
 from .waiting import SwapOffer, WaitlistEntry
+from .work import WorkEntry
 
 __all__ = [
     "GROUP_MAX",
@@ -28,4 +29,5 @@ __all__ = [
     "SessionTemplate",
     "SwapOffer",
     "WaitlistEntry",
+    "WorkEntry",
 ]

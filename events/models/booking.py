@@ -42,6 +42,8 @@ class Booking(Coded):
     ends_at = models.DateTimeField()
     confirmed_version = models.PositiveIntegerField(null=True, blank=True)
     reason = models.CharField(_("reason"), max_length=300, blank=True)
+    note = models.CharField(_("note for the school"), max_length=300, blank=True)  # or a question, with the booking
+    assured_at = models.DateTimeField(null=True, blank=True)  # asked shortly before, he said that he still comes
     override_reason = models.CharField(_("why against a rule"), max_length=300, blank=True)  # the coordinator's
     created_at = models.DateTimeField(auto_now_add=True)
 

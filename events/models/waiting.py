@@ -27,6 +27,9 @@ class WaitlistEntry(Coded):
     state_since = models.DateTimeField(default=timezone.now)
     offer_expires_at = models.DateTimeField(null=True, blank=True)
     shared = models.BooleanField(default=False)
+    gives_back = models.ForeignKey(  # his second choice, given up in the moment in which he takes this place
+        Booking, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("visit to give back")
+    )
     lapses = models.PositiveSmallIntegerField(default=0)  # offers that ran out
     created_at = models.DateTimeField(auto_now_add=True)
 

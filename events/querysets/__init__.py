@@ -7,6 +7,7 @@ from .bookings import (
     OfBookingQuerySet,
     OfSessionQuerySet,
     SwapOfferQuerySet,
+    WorkQuerySet,
 )
 from .requests import OfRequestQuerySet, SessionRequestQuerySet
 from .sessions import SchoolSessionQuerySet, SessionBatchQuerySet, SessionTemplateQuerySet
@@ -25,4 +26,5 @@ __all__ = [
     "SessionRequestQuerySet",
     "SessionTemplateQuerySet",
     "SwapOfferQuerySet",
+    "WorkQuerySet",
 ]

@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils import timezone
 
-from events.states import HOLDING, IN_LINE, SHOWN_TO_SCHOOL, SwapState, WaitState
+from events.states import HOLDING, IN_LINE, SHOWN_TO_SCHOOL, SwapState, WaitState, WorkState
 from portal import access
 from volunteers.models import Person
 
@@ -126,6 +126,22 @@ class SwapOfferQuerySet(models.QuerySet):
 
     def with_session(self):
         return self.select_related("booking__person__user", "booking__session__school", "to_person__user")
+
+
+class WorkQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """One's own; for coordinators that of the people of their districts."""
+        told = access.within(user, "hours.correct", district="person__district")
+        return self.filter(models.Q(person__user=user) | told)
+
+    def of(self, user):
+        return self.filter(person__user=user)
+
+    def waiting(self):
+        return self.filter(state=WorkState.SUBMITTED)
+
+    def counted(self):
+        return self.filter(state=WorkState.CONFIRMED)
 
 
 class CertificateQuerySet(models.QuerySet):

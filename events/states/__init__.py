@@ -77,6 +77,7 @@ from .waiting import (
     SwapState,
     WaitState,
 )
+from .work import CONFIRM_WORK, DECLINE_WORK, WITHDRAW_WORK, WORK_MOVES, WorkState
 
 __all__ = [
     "ACCEPT",
@@ -97,9 +98,11 @@ __all__ = [
     "COMPLETE",
     "CONFIRM_AGAIN",
     "CONFIRM_VISIT",
+    "CONFIRM_WORK",
     "DECLINE",
     "DECLINE_PLACE",
     "DECLINE_SWAP",
+    "DECLINE_WORK",
     "DONE",
     "EDITABLE",
     "EXCUSE",
@@ -142,11 +145,14 @@ __all__ = [
     "WAITS_FOR_COORDINATOR",
     "WITHDRAW",
     "WITHDRAW_SWAP",
+    "WITHDRAW_WORK",
+    "WORK_MOVES",
     "BookingState",
     "DeclineCode",
     "RequestState",
     "SessionState",
     "SwapState",
     "WaitState",
+    "WorkState",
     "in_words",
 ]

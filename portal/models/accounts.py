@@ -40,6 +40,7 @@ class User(Coded, AbstractUser):
     phone = models.CharField(_("phone"), max_length=16, null=True, blank=True, unique=True)
     phone_verified = models.BooleanField(default=False)
     language = models.CharField(_("language of letters"), max_length=2, choices=settings.LANGUAGES, default="kk")
+    urgent_texts = models.BooleanField(_("urgent news also by text message"), default=True)  # where both are known
     district = models.ForeignKey(
         District, models.SET_NULL, null=True, blank=True, verbose_name=_("district"), related_name="+"
     )
