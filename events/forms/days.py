@@ -18,6 +18,7 @@ class PeriodForm(forms.ModelForm):
     class Meta:
         model = NonTeachingPeriod
         fields = ["kind", "first_day", "last_day", "district", "school", "grade", "name_kk", "name_ru", "name_en"]
+        labels = {"district": _("District"), "school": _("School")}
         widgets = {
             "first_day": forms.DateInput(attrs=DAY, format="%Y-%m-%d"),
             "last_day": forms.DateInput(attrs=DAY, format="%Y-%m-%d"),

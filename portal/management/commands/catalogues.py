@@ -9,6 +9,7 @@ from pathlib import Path
 import polib
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation.reloader import translation_file_changed
 from django.utils.translation.template import templatize
 
 LANGUAGES = ("kk", "ru")
@@ -32,12 +33,13 @@ def catalogue_paths() -> list[Path]:
 
 
 def compile_catalogues() -> int:
-    """Writes each `.mo` that is missing or older than its `.po`; returns how many."""
+    """Writes each `.mo` that is missing or older than its `.po`, and lets this process read them anew; returns how many."""
     count = 0
     for path in catalogue_paths():
         compiled = path.with_suffix(".mo")
         if not compiled.exists() or compiled.stat().st_mtime < path.stat().st_mtime:
             polib.pofile(str(path)).save_as_mofile(str(compiled))
+            translation_file_changed(None, compiled)
             count += 1
     return count
 
