@@ -6,7 +6,7 @@ PY := $(VENV)/bin/python
 KEYS_DIR ?= var/keys
 export PORT VENV KEYS_DIR
 
-.PHONY: run dev test test-browser check messages bench clean
+.PHONY: run dev test test-browser test-crash check messages bench clean
 .DEFAULT_GOAL := run
 
 $(VENV)/.runtime: requirements.txt
@@ -33,12 +33,17 @@ dev: $(VENV)/.development
 
 test: $(VENV)/.development
 	@DEBUG=1 $(PY) manage.py catalogues > /dev/null
-	$(PY) -m pytest -m "not browser" --numprocesses auto --dist worksteal
+	$(PY) -m pytest -m "not browser and not crash" --numprocesses auto --dist worksteal
 
 # Needs the system's Chromium (Debian: apt-get install chromium).
 test-browser: $(VENV)/.development
 	@DEBUG=1 $(PY) manage.py catalogues > /dev/null
 	$(PY) -m pytest -m browser
+
+# kill -9 of the real web and worker at random moments; two minutes, Linux only. Takes DATABASE_URL and REDIS_URL.
+test-crash: $(VENV)/.development
+	@DEBUG=1 $(PY) manage.py catalogues > /dev/null
+	$(PY) -m pytest -m crash -s
 
 check: $(VENV)/.development
 	$(VENV)/bin/ruff format --check .

@@ -8,7 +8,9 @@ class EventsConfig(AppConfig):
 
     def ready(self):
         from events.services import close_past_sessions, recheck_bookings, revoke_uncleared  # noqa: PLC0415 - models
+        from events.services.digest import write_digests  # noqa: PLC0415 - models
         from events.services.excluding import release_excluded  # noqa: PLC0415 - models
+        from events.services.flags import flags_of  # noqa: PLC0415 - models
         from events.services.forgetting import forget_visits  # noqa: PLC0415 - models
         from events.services.met import people_met  # noqa: PLC0415 - models
         from events.services.numbers import make_figures  # noqa: PLC0415 - models
@@ -26,10 +28,11 @@ class EventsConfig(AppConfig):
         from events.services.waiting import lapse_offers  # noqa: PLC0415 - models
         from mentors.services import when_added  # noqa: PLC0415 - models
         from portal import nightly, regular  # noqa: PLC0415 - models
-        from volunteers import clearance, service_record  # noqa: PLC0415 - models
+        from volunteers import clearance, flags, service_record  # noqa: PLC0415 - models
         from volunteers.services import concerns, erasure  # noqa: PLC0415 - models
 
         service_record.provide_by(records_of)
+        flags.provide_by(flags_of)
         clearance.when_it_may_change(revoke_uncleared)
         when_added(release_excluded)
         concerns.also_about(people_met)
@@ -40,6 +43,7 @@ class EventsConfig(AppConfig):
         nightly.register(_("Requests of schools whose sessions are over"), follow_sessions)
         nightly.register(_("Requests of schools whose days have passed"), expire_requests)
         nightly.register(_("Drafts of requests deleted"), forget_drafts)
+        nightly.register(_("Weekly letters with sessions that suit"), write_digests)
         regular.register(lapse_offers)
         regular.register(expire_swaps)
         regular.register(report_silence)

@@ -1,15 +1,19 @@
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 import django_filters as filters
 from django import forms
 from django.db import models
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from events.choices import ListedFilter, ListedFilterSet
 from events.models import Feedback, SchoolSession, SessionRequest
+from events.months import moments
 from events.services.calendar_days import GRADES, school_year
+from events.services.guards import ways_from
 from events.states import ACTIVE, RequestState, SessionState
 from portal import access
 from portal.models import District, Language, NonTeachingPeriod, School, Topic
@@ -19,20 +23,33 @@ def _day() -> forms.DateInput:
     return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
-class SessionFilter(filters.FilterSet):
+def _day_of(value: date) -> tuple[datetime, datetime]:
+    """The beginning and the end of that day, or of one as far away as is of any use: clocks end with the year 9999."""
+    day = min(max(value, date(2000, 1, 1)), date(2100, 1, 1))
+    return moments(day, day)
+
+
+class SessionFilter(ListedFilterSet):
     """Where, what about, in which language and when."""
 
-    district = filters.ModelChoiceFilter(
+    district = ListedFilter(
         field_name="school__district", queryset=District.objects.all(), label=_("District"), empty_label=_("All")
     )
-    topic = filters.ModelChoiceFilter(queryset=Topic.objects.all(), label=_("Topic"), empty_label=_("All"))
-    language = filters.ModelChoiceFilter(queryset=Language.objects.all(), label=_("Language"), empty_label=_("All"))
-    date_from = filters.DateFilter(field_name="starts_at", lookup_expr="date__gte", label=_("From"), widget=_day())
-    date_to = filters.DateFilter(field_name="starts_at", lookup_expr="date__lte", label=_("Until"), widget=_day())
+    topic = ListedFilter(queryset=Topic.objects.all(), label=_("Topic"), empty_label=_("All"))
+    language = ListedFilter(queryset=Language.objects.all(), label=_("Language"), empty_label=_("All"))
+    date_from = filters.DateFilter(label=_("From"), widget=_day(), method="since")
+    date_to = filters.DateFilter(label=_("Until"), widget=_day(), method="until")
 
     class Meta:
         model = SchoolSession
         fields = []
+
+    def since(self, queryset, name, value):
+        """From the first moment of that day in Almaty: so written, the order in time is used for it."""
+        return queryset.filter(starts_at__gte=_day_of(value)[0])
+
+    def until(self, queryset, name, value):
+        return queryset.filter(starts_at__lt=_day_of(value)[1])
 
 
 class MentorSessionFilter(SessionFilter):
@@ -60,10 +77,17 @@ class MentorSessionFilter(SessionFilter):
         method="already_chosen",
     )
 
-    def __init__(self, *args, home=None, ways=None, **kwargs):
-        """`home` is the mentor's district, `ways` the kilometres from its centre to each school."""
-        self.home, self.ways = home, ways or {}
+    also = {"places": School.objects.only("latitude", "longitude")}
+
+    def __init__(self, *args, home=None, **kwargs):
+        """`home` is the mentor's district."""
+        self.home = home
         super().__init__(*args, **kwargs)
+
+    @cached_property
+    def ways(self) -> dict[int, float]:
+        """The kilometres from its centre to each school."""
+        return ways_from(self.home, self.lists["places"])
 
     def already_chosen(self, queryset, name, value):
         """The view has chosen: what suits somebody is not a question to one column."""
@@ -78,11 +102,12 @@ class MentorSessionFilter(SessionFilter):
 
 
 def own_schools(request):
-    return School.objects.filter(access.within(request.user, "session.view", district="district", school="pk"))
+    mine = access.within(request.user, "session.view", district="district", school="pk")
+    return School.objects.filter(mine).only("name_kk", "name_ru", "name_en")
 
 
 class StaffSessionFilter(SessionFilter):
-    school = filters.ModelChoiceFilter(queryset=own_schools, label=_("School"), empty_label=_("All"))
+    school = ListedFilter(queryset=own_schools, label=_("School"), empty_label=_("All"))
     state = filters.ChoiceFilter(choices=SessionState.choices, label=_("State"), empty_label=_("All"))
     attention = filters.ChoiceFilter(
         label=_("Look at"),
@@ -100,7 +125,7 @@ class StaffSessionFilter(SessionFilter):
             return queryset.upcoming().filter(school_adult_name="").exclude(state=SessionState.CANCELLED)
         if value == "places":
             return queryset.open()
-        return queryset.over().filter(taken__gt=0)
+        return queryset.awaiting_word()
 
 
 class BoardFilter(StaffSessionFilter):

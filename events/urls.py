@@ -19,7 +19,7 @@ from events.staff import changes as staff_changes
 from events.staff import session_templates as templates
 from events.staff import sessions as staff
 from events.views import arrivals as views_arrivals
-from events.views import bookings, calendar, changes, numbers, sessions, swaps, verify, waiting
+from events.views import bookings, calendar, changes, coming, digest, numbers, sessions, swaps, verify, waiting
 from events.views import feedback as views_feedback
 from events.views import hours as views_hours
 
@@ -48,6 +48,7 @@ urlpatterns = [
     # the waiting list and handover
     path("sessions/<uuid:uuid>/wait/", waiting.SessionJoin.as_view(), name="session_join"),
     path("waiting/<uuid:uuid>/accept/", waiting.WaitingAccept.as_view(), name="waiting_accept"),
+    path("waiting/<uuid:uuid>/second/", waiting.WaitingSecond.as_view(), name="waiting_second"),
     path("waiting/<uuid:uuid>/decline/", waiting.WaitingDecline.as_view(), name="waiting_decline"),
     path("waiting/<uuid:uuid>/leave/", waiting.WaitingLeave.as_view(), name="waiting_leave"),
     path("bookings/<uuid:uuid>/hand-over/", swaps.BookingHandOver.as_view(), name="booking_hand_over"),
@@ -57,6 +58,9 @@ urlpatterns = [
     path("handovers/<uuid:uuid>/withdraw/", swaps.SwapWithdraw.as_view(), name="swap_withdraw"),
     # changing, series, templates, days without lessons
     path("bookings/<uuid:uuid>/again/", changes.BookingConfirmAgain.as_view(), name="booking_confirm_again"),
+    path("bookings/<uuid:uuid>/assure/", coming.BookingAssure.as_view(), name="booking_assure"),
+    path("letters/stop/<str:token>/", digest.DigestStop.as_view(), name="digest_stop"),
+    path("coming/<str:token>/", coming.Coming.as_view(), name="coming"),
     path("staff/visits/<uuid:uuid>/release/", staff_changes.BookingRelease.as_view(), name="staff_booking_release"),
     path("staff/sessions/<uuid:uuid>/change/", staff_changes.SessionChange.as_view(), name="staff_session_change"),
     path("staff/sessions/<uuid:uuid>/clone/", staff.StaffSessionNew.as_view(), name="staff_session_clone"),
@@ -107,6 +111,7 @@ urlpatterns = [
     path("sessions/<uuid:uuid>/leave/", views_arrivals.SessionDeparture.as_view(), name="session_departure"),
     path("bookings/<uuid:uuid>/feedback/", views_feedback.BookingFeedback.as_view(), name="booking_feedback"),
     path("my/hours/", views_hours.MyHours.as_view(), name="my_hours"),
+    path("my/hours/<uuid:uuid>/take-back/", views_hours.WorkWithdraw.as_view(), name="my_work_withdraw"),
     path("my/certificates/", views_hours.MyCertificates.as_view(), name="my_certificates"),
     path("my/certificates/<uuid:uuid>/", views_hours.my_certificate, name="my_certificate"),
     path("verify/", verify.certificate_ask, name="certificate_ask"),
@@ -122,8 +127,11 @@ urlpatterns = [
     path("staff/hours/", hours.StaffHours.as_view(), name="staff_hours"),
     path("staff/hours/export/", hours.HoursExport.as_view(), name="staff_hours_export"),
     path("staff/hours/<str:month>/<slug:district>/close/", hours.HoursClose.as_view(), name="staff_hours_close"),
+    path("staff/work/<uuid:uuid>/confirm/", hours.WorkConfirm.as_view(), name="staff_work_confirm"),
+    path("staff/work/<uuid:uuid>/decline/", hours.WorkDecline.as_view(), name="staff_work_decline"),
     path("staff/visits/<uuid:uuid>/", one_visit.StaffVisit.as_view(), name="staff_visit"),
     path("staff/visits/<uuid:uuid>/hours/", one_visit.VisitHours.as_view(), name="staff_visit_hours"),
+    path("staff/visits/<uuid:uuid>/attendance/", one_visit.VisitAttendance.as_view(), name="staff_visit_attendance"),
     path("staff/people/<uuid:uuid>/visits/", one_visit.PersonVisits.as_view(), name="staff_person_visits"),
     # for everybody
     path("numbers/", numbers.numbers, name="numbers"),

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
-from mentors.models import CheckIn, Exclusion
+from mentors.models import CheckIn, Exclusion, Travel
 from mentors.services import FARTHEST_KM
 from portal import access
 from portal.models import District, School, Topic, User
@@ -37,6 +37,11 @@ class ProfileForm(forms.Form):
         label=_("What would you like to talk about?"),
         help_text=_("Leave it empty if any topic suits you."),
         widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+    digest = forms.BooleanField(
+        label=_("Send me a letter each week with sessions that suit me"),
+        help_text=_("On Mondays, and only if there are any. Each letter has a link that stops them."),
         required=False,
     )
 
@@ -79,6 +84,12 @@ class LimitsForm(forms.Form):
     per_day = forms.IntegerField(label=_("Visits a day, at most"), required=False, min_value=1)
     per_week = forms.IntegerField(label=_("Visits a week, at most"), required=False, min_value=1)
     per_month = forms.IntegerField(label=_("Visits a month, at most"), required=False, min_value=1)
+    travels_by = forms.ChoiceField(
+        label=_("How I travel"),
+        choices=Travel.choices,
+        widget=forms.RadioSelect,
+        help_text=_("From this the portal reckons how long you are on your way."),
+    )
     max_km = forms.IntegerField(
         label=_("Kilometres from the centre of my district, at most"),
         required=False,

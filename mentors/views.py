@@ -25,7 +25,7 @@ class MyProfile(FormView):
 
     def get_initial(self):
         profile = Profile.for_person(mentor_of(self.request.user))
-        return {"districts": profile.district_ids(), "topics": profile.topic_ids()}
+        return {"districts": profile.district_ids(), "topics": profile.topic_ids(), "digest": profile.digest}
 
     def form_valid(self, form):
         services.save_profile(person=mentor_of(self.request.user), by=self.request.user, **form.cleaned_data)

@@ -42,6 +42,29 @@ class PhoneField(forms.CharField):
         )
 
 
+class AccountForm(forms.ModelForm):
+    """What somebody sets of his own account. Who has both an e-mail and a verified phone chooses what comes to both."""
+
+    urgent_texts = forms.BooleanField(
+        label=_("Urgent news also by text message"),
+        required=False,
+        help_text=_(
+            "A visit of the next two days that was changed or cancelled, a place that is free for you at short notice, a "
+            "reminder two hours before a visit. In the night only what cannot wait for the morning."
+        ),
+    )
+
+    class Meta:
+        model = User
+        fields = ["last_name", "first_name", "language", "district"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["urgent_texts"].initial = self.instance.urgent_texts
+        if not (self.instance.email and self.instance.phone and self.instance.phone_verified):
+            del self.fields["urgent_texts"]
+
+
 def parse_phone(text: str) -> str | None:
     """E.164 of a phone typed in Kazakhstan, or None. Numbers of other countries need their `+` code."""
     try:

@@ -49,8 +49,8 @@ class _Shape:
 def gather(**lists: QuerySet) -> dict[str, list[Model]]:
     """The rows of each queryset in its order, as instances, by one query for all.
 
-    Kept: filters, `order_by`, `select_related` by foreign keys, `only`, `defer`, and the object whose related manager made
-    the queryset. Columns of bytes and of JSON are deferred. Annotations and prefetches are lost, slices refused.
+    Kept: filters, annotations, `order_by`, `select_related` by foreign keys, `only`, `defer`, and the object whose related
+    manager made the queryset. Columns of bytes and of JSON are deferred. Prefetches are lost, slices refused.
     """
     shapes, parts = [], []
     for number, rows in enumerate(lists.values()):
@@ -59,7 +59,8 @@ def gather(**lists: QuerySet) -> dict[str, list[Model]]:
         place = Window(RowNumber(), order_by=list(query.order_by or rows.model._meta.ordering) or ["pk"])
         plain = rows.order_by().select_related(None).defer(None)
         shapes.append(shape)
-        parts.append(plain.values_list(Value(number, IntegerField()), place, shape.columns()))
+        columns = JSONArray(shape.columns(), *query.annotation_select)
+        parts.append(plain.values_list(Value(number, IntegerField()), place, columns))
     found: list[list[tuple[int, list]]] = [[] for _shape in shapes]
     for number, place, values in parts[0].union(*parts[1:], all=True):
         found[number].append((place, values))
@@ -70,8 +71,11 @@ def gather(**lists: QuerySet) -> dict[str, list[Model]]:
 
 
 def _instances(rows: QuerySet, shape: _Shape, found: list[tuple[int, list]]) -> Iterator[Model]:
-    for _place, values in found:
+    annotations = {name: made.output_field for name, made in rows.query.annotation_select.items()}
+    for _place, (values, *added) in found:
         made = shape.instance(rows.db, values)
+        for (name, item), value in zip(annotations.items(), added, strict=True):
+            setattr(made, name, _value(item, value))
         for link, known in rows._known_related_objects.items():
             link.set_cached_value(made, known[getattr(made, link.attname)])
         yield made

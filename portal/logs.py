@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 import re
 
-KEYS_IN_ADDRESSES = re.compile(r"(/reference/|/calendar/|/confirm/|/invitation/)[^/\s]+")
+KEYS_IN_ADDRESSES = re.compile(r"(/reference/|/calendar/|/confirm/|/invitation/|/coming/)[^/\s]+")
 
 
 class WithoutTokens(logging.Filter):
-    """Leaves the links of referees, candidates and guests and the calendar's address out of a line: whoever read the log could use them."""
+    """Leaves the links of referees, candidates, guests and mentors and the calendar's address out of a line: whoever read the log could use them."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         line = record.getMessage()

@@ -24,6 +24,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.module_loading import import_string
 
+from portal import texts
 from portal.models import OutgoingMessage, User
 
 logger = logging.getLogger(__name__)
@@ -32,12 +33,13 @@ RETRY_AFTER = [timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), 
 
 
 class Words(NamedTuple):
-    """A letter as it reads: `text` alone, `short` with the link below it, `html` in its layout."""
+    """A letter as it reads: `text` alone, `short` with the link below it, `html` in its layout; and the link."""
 
     subject: str
     text: str
     short: str
     html: str
+    link: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ def render(letter: str, language: str, context: dict, action: tuple[str, ...] = 
         subject, text = subject.strip(), text.strip()
         html = render_to_string("mail/layout.html", {"subject": subject, "text": text, "link": link})
         short = render_to_string("mail/layout.txt", {"text": text, "link": link}).strip()
-    return Words(subject, text, short, html)
+    return Words(subject, text, short, html, link)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +81,10 @@ class Letter:
     `action` is a view's name and its arguments: the one link of the letter. `due_at` (default now) and `useful_until` are
     UTC; after the latter the letter is skipped, not sent. `is_secret` says that it holds a code or a link that opens
     something: its words are forgotten once it is sent. Goes by e-mail, by text message to somebody without e-mail.
+
+    `urgent_until` (UTC) says that it is urgent, and until when: whoever has both an e-mail and a verified phone gets a
+    second row, a text message of the subject and the link, unless he has switched that off (`User.urgent_texts`) or the
+    letter is secret. Its key is that of the letter with `texts.COPY`: whatever cancels or forgets the letter does the same to it.
     """
 
     name: str
@@ -91,43 +97,57 @@ class Letter:
     useful_until: datetime | None = None
     attachments: list[dict] | None = None
     is_secret: bool = False
+    urgent_until: datetime | None = None
 
-    def row(self) -> OutgoingMessage:
-        """The unsaved row, its words in the reader's language."""
+    def rows(self) -> list[OutgoingMessage]:
+        """The unsaved row, its words in the reader's language, and that of its text message where there is one."""
         to = Recipient.of(self.to) if isinstance(self.to, User) else self.to
         words = render(self.name, to.language, self.context, self.action)
-        return OutgoingMessage(
-            letter=self.name,
+        common = {
+            "letter": self.name,
+            "recipient": to.user,
+            "language": to.language,
+            "subject": words.subject[:200],
+            "about": self.about,
+            "is_secret": self.is_secret,
+            "due_at": self.due_at or timezone.now(),
+        }
+        letter = OutgoingMessage(
             channel=OutgoingMessage.Channel.EMAIL if to.email else OutgoingMessage.Channel.SMS,
             address=to.email or to.phone,
-            recipient=to.user,
-            language=to.language,
-            subject=words.subject[:200],
             text=words.short,
             html=words.html if to.email else "",
             attachments=self.attachments or [],
-            about=self.about,
-            is_secret=self.is_secret,
             dedupe_key=self.dedupe_key,
-            due_at=self.due_at or timezone.now(),
             useful_until=self.useful_until,
+            **common,
         )
+        if not (self.urgent_until and to.email and texts.takes_texts(to.user)) or self.is_secret:
+            return [letter]
+        text = OutgoingMessage(
+            channel=OutgoingMessage.Channel.SMS,
+            address=to.phone,
+            text=texts.brief(words.subject, words.link),
+            dedupe_key=self.dedupe_key + texts.COPY,
+            useful_until=self.urgent_until,
+            **common,
+        )
+        return [letter, text]
 
 
 def queue_many(letters: Iterable[Letter]) -> None:
     """Writes letters in one statement, in the caller's transaction. Where a row with the same `dedupe_key` is there
     already, or is being written by somebody else, it stays as it is and nothing new is written."""
-    letters = list(letters)
-    rows = [letter.row() for letter in letters]
-    OutgoingMessage.objects.bulk_create(rows, ignore_conflicts=True)
-    at_once = [row.uuid for letter, row in zip(letters, rows, strict=True) if letter.due_at is None]
+    written = [(letter, row) for letter in letters for row in letter.rows()]
+    OutgoingMessage.objects.bulk_create([row for _letter, row in written], ignore_conflicts=True)
+    at_once = [row.uuid for letter, row in written if letter.due_at is None]
     if at_once:
         transaction.on_commit(lambda: _hint_at(at_once), robust=True)
 
 
 def queue(letter: str, to: User | Recipient, context: dict, *, dedupe_key: str, **more) -> OutgoingMessage:
     """Writes one `Letter` of that name; the rest of its fields are in `more`. A row with the same `dedupe_key` is
-    returned as it is."""
+    returned as it is. Of an urgent letter the row of the e-mail is returned."""
     queue_many([Letter(name=letter, to=to, context=context, dedupe_key=dedupe_key, **more)])
     return OutgoingMessage.objects.get(dedupe_key=dedupe_key)
 
@@ -153,18 +173,25 @@ def cancel(dedupe_key_prefix: str) -> int:
 
 
 def stop(message: OutgoingMessage) -> bool:
-    """Cancels one letter that still waits; False when it has left, or is leaving, or was stopped before."""
-    waiting = OutgoingMessage.objects.filter(pk=message.pk, state=OutgoingMessage.State.SCHEDULED)
+    """Cancels one letter that still waits; False when it has left, or is leaving, or was stopped before. Its text
+    message is stopped with it."""
+    waiting = _copies(message).filter(state=OutgoingMessage.State.SCHEDULED)
     return bool(waiting.update(state=OutgoingMessage.State.CANCELLED))
 
 
 def resume(message: OutgoingMessage) -> bool:
-    """Lets a stopped letter leave after all, at once; False when it was not stopped."""
-    stopped = OutgoingMessage.objects.filter(pk=message.pk, state=OutgoingMessage.State.CANCELLED)
+    """Lets a stopped letter leave after all, at once, and its text message with it; False when it was not stopped."""
+    stopped = _copies(message).filter(state=OutgoingMessage.State.CANCELLED)
     if not stopped.update(state=OutgoingMessage.State.SCHEDULED, due_at=timezone.now()):
         return False
     transaction.on_commit(lambda: hint(message.pk), robust=True)
     return True
+
+
+def _copies(message: OutgoingMessage) -> QuerySet[OutgoingMessage]:
+    """The letter and its text message."""
+    key = texts.key_of_letter(message.dedupe_key)
+    return OutgoingMessage.objects.filter(dedupe_key__in=[key, key + texts.COPY])
 
 
 def forget(letters: QuerySet[OutgoingMessage]) -> int:
@@ -177,7 +204,9 @@ def forget(letters: QuerySet[OutgoingMessage]) -> int:
 def deliver(pk: int, *, now: datetime | None = None) -> bool:
     """Sends one due row and marks it; False when it is not due, or another worker holds or has sent it.
 
-    A failure is kept on the row and tried again later (1 min, 10 min, 1 h, 6 h), then the row is `failed`.
+    A text message waits for the end of `PROGRAMME["quiet_hours"]` where it is of use then; a code or a secret link does
+    not wait. The text message of an urgent letter is cancelled if the person has another phone by now, or wants none. A
+    failure is kept on the row and tried again later (1 min, 10 min, 1 h, 6 h), then the row is `failed`.
     """
     now = now or timezone.now()
     claimed = OutgoingMessage.objects.filter(pk=pk).due(now)
@@ -186,6 +215,12 @@ def deliver(pk: int, *, now: datetime | None = None) -> bool:
     message = OutgoingMessage.objects.get(pk=pk)
     if message.useful_until and message.useful_until < now:
         _mark(message, OutgoingMessage.State.SKIPPED_LATE)
+        return False
+    if texts.is_out_of_date(message):
+        _mark(message, OutgoingMessage.State.CANCELLED)
+        return False
+    if (morning := texts.may_leave_at(message, now)) > now:
+        _mark(message, OutgoingMessage.State.SCHEDULED, due_at=morning)
         return False
     try:
         _send(message)

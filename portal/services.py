@@ -94,6 +94,16 @@ def close_account(*, user: User, by: User | None) -> None:
 
 
 @transaction.atomic
+def choose_texts(*, user: User, wanted: bool) -> None:
+    """Whether urgent letters come to him by text message too; the same again changes nothing. What waits already is
+    cancelled when its hour comes, if he does not want it then."""
+    changed = User.objects.filter(pk=user.pk).exclude(urgent_texts=wanted).update(urgent_texts=wanted)
+    user.urgent_texts = wanted
+    if changed:
+        audit.record(user, "account.texts", user, wanted=wanted)
+
+
+@transaction.atomic
 def open_account(
     *, email: str, phone: str, language: str, family_name: str, given_name: str, district: District | None
 ) -> User:

@@ -363,10 +363,17 @@ PROGRAMME = {
     "request_window_minutes": 30,  # at least
     "needs_days": 30,  # how far ahead the board of needs looks
     "booking_buffer_minutes": 60,
+    "travel": {  # what a way is likely to take, from the straight line
+        "way_factor": 1.3,
+        "km_per_hour": {"foot": 4.5, "bus": 18, "car": 35},
+        "waiting_minutes": {"bus": 10},
+    },
     "confirmed_hours_tolerance_minutes": 15,
     "reminder_hours_before": 24,  # of a training meeting
     "reminders": {"week": (168, 48), "day": (24, 2), "soon": (2, 0.5)},  # hours before a visit: due, useful until
     "late_cancel_hours": 48,
+    "urgent_hours": 48,  # news of a visit that begins within so many hours goes by text message too
+    "quiet_hours": ("21:00", "08:00"),  # Asia/Almaty: text messages wait for the morning
     "visits_at_most": {"day": 3, "week": 6, "month": 16},  # of one mentor, if he has set no lower limits
     "offer_hours": 24,  # how long a place from the waiting list is kept
     "shared_offer_from_hours": 24,  # before the session: from then on every waiter is asked at once

@@ -21,8 +21,9 @@ from django.views.decorators.http import require_safe
 from django.views.generic import TemplateView, UpdateView, View
 
 from portal import access, mail, nightly, services
+from portal.accounts import AccountForm
 from portal.filters import LetterFilter, LogFilter
-from portal.models import Helpline, LogEntry, OutgoingMessage, StaffTask, User
+from portal.models import Helpline, LogEntry, OutgoingMessage, StaffTask
 from portal.refusals import TooMany
 from portal.staff import StaffList, StaffView
 
@@ -78,10 +79,9 @@ def staff_home(request):
 
 
 class AccountSettings(UpdateView):
-    """Name, language of letters and district of one's own account."""
+    """Name, language of letters, district, and whether urgent news come by text message too, of one's own account."""
 
-    model = User
-    fields = ["last_name", "first_name", "language", "district"]
+    form_class = AccountForm
     template_name = "account/settings.html"
     success_url = reverse_lazy("account_settings")
 
@@ -89,6 +89,8 @@ class AccountSettings(UpdateView):
         return self.request.user
 
     def form_valid(self, form):
+        if "urgent_texts" in form.cleaned_data:
+            services.choose_texts(user=self.request.user, wanted=form.cleaned_data["urgent_texts"])
         messages.success(self.request, _("Saved."))
         return super().form_valid(form)
 

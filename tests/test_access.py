@@ -13,10 +13,12 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from events import services
-from events.models import Booking, SessionBatch, SwapOffer, WaitlistEntry
+from events.models import Booking, SessionBatch, SwapOffer, WaitlistEntry, WorkEntry
+from events.services.assuring import link_of
+from events.services.digest import link_of as stop_link_of
 from events.services.session_templates import template_from
 from events.states import BookingState
-from mentors.models import Exclusion
+from mentors.models import Exclusion, Profile
 from portal.management.demo import builders, sessions
 from portal.management.demo import training as demo_training
 from portal.models import LogEntry, NonTeachingPeriod, OutgoingMessage, StaffTask, Topic
@@ -289,6 +291,7 @@ ACCESS: dict[str, set[str]] = {
     "session_departure": {"nurlan"},
     "booking_feedback": {"nurlan"},
     "my_hours": MENTORS,
+    "my_work_withdraw": {"nurlan"},
     "my_certificates": MENTORS,
     "my_certificate": {"nurlan"},
     "certificate_ask": EVERYBODY,
@@ -304,8 +307,11 @@ ACCESS: dict[str, set[str]] = {
     "staff_hours": COORDINATORS | {"raushan"},
     "staff_hours_export": COORDINATORS | {"raushan"},
     "staff_hours_close": {"aigul"},
+    "staff_work_confirm": {"aigul"},
+    "staff_work_decline": {"aigul"},
     "staff_visit": CASE,
     "staff_visit_hours": {"aigul"},
+    "staff_visit_attendance": {"aigul"},
     "staff_person_visits": CASE,
     "staff_needs": {"aigul", "bolat", "dana", "marat", "gulnara"},
     "staff_board": {"aigul", "bolat", "dana", "marat", "gulnara"},
@@ -320,6 +326,9 @@ ACCESS: dict[str, set[str]] = {
     "staff_session_template": {"aigul"},
     "staff_booking_release": {"aigul"},
     "booking_confirm_again": {"nurlan"},
+    "booking_assure": {"nurlan"},
+    "coming": {"nobody", "nurlan"},
+    "digest_stop": EVERYBODY,
     "staff_series_new": COORDINATORS,
     "staff_batch": {"aigul"},
     "staff_batch_undo": {"aigul"},
@@ -339,6 +348,7 @@ ACCESS: dict[str, set[str]] = {
     "staff_exclusion_end": CASE,
     "session_join": MENTORS,
     "waiting_accept": {"nurlan"},
+    "waiting_second": {"nurlan"},
     "waiting_decline": {"nurlan"},
     "waiting_leave": {"nurlan"},
     "booking_hand_over": {"nurlan"},
@@ -424,6 +434,10 @@ def world(cast):
         "cast": cast, "case": case, "person": person, "check": check, "paper": paper, "reference": referee,
         "session": session, "booking": booking, "task": task, "suspension": suspension,
         "meeting": demo_training.plan(cast, days=6), "asked": make_request(cast), "certificate": _certificate(cast),
+        "profile": Profile.objects.create(person=cast.nurlan, digest=True),
+        "work": WorkEntry.objects.create(
+            person=cast.nurlan, day=timezone.localdate(), minutes=30, kind="other", note="x"
+        ),
     }  # fmt: skip
 
 
@@ -579,6 +593,7 @@ def address(name: str, world: dict) -> str:
         "staff_task": "task", "staff_session": "session", "session_": "session", "waiting_": "turn", "swap_": "swap", "school_name": "session",
         "booking_": "booking", "visit_": "booking", "apply_": "case", "my_check": "check", "my_evidence": "paper",
         "my_refere": "reference", "staff_meeting": "meeting", "my_training_": "meeting",
+        "my_work_": "work", "staff_work_": "work",
     }  # fmt: skip
     special = {
         "badge_photo": {"uuid": world["cast"].nurlan.uuid},
@@ -623,6 +638,8 @@ def address(name: str, world: dict) -> str:
             if name.startswith("staff_account_") or name == "staff_account"
         },
         "reference": {"token": "x" * 43},
+        "coming": {"token": link_of(world["booking"])},
+        "digest_stop": {"token": stop_link_of(world["profile"])},
         "candidate_confirm": {"token": "x" * 43},
         "my_role_change": {"code": "supervised_speaker"},
         "badge": {"uuid": world["cast"].nurlan.uuid},
@@ -666,10 +683,12 @@ ACTIONS = {
     "swap_take",
     "swap_withdraw",
     "waiting_accept",
+    "waiting_second",
     "waiting_decline",
     "waiting_leave",
     "booking_cancel",
     "calendar_address",
+    "my_work_withdraw",
 }  # a GET of these, after signing in half-way, leads back to the session
 
 

@@ -107,3 +107,16 @@ def test_links_between_the_documents_lead_somewhere():
         if not (path.parent / target).exists()
     ]
     assert dead == []
+
+
+def test_every_test_that_the_rules_name_is_there():
+    """docs/rules.md names for each rule the tests that show it, as `module::name`."""
+    base = Path(settings.BASE_DIR)
+    named = re.findall(r"`([\w/]+)::(\w+)`", (base / "docs/rules.md").read_text(encoding="utf-8"))
+    missing = [
+        f"{module}::{name}"
+        for module, name in named
+        if not re.search(rf"^ *def {name}\(", (base / f"tests/{module}.py").read_text(encoding="utf-8"), re.MULTILINE)
+    ]
+    assert missing == []
+    assert len(named) > 60

@@ -1,4 +1,5 @@
 from .arrivals import ArrivalForm
+from .bookings import BookForm
 from .changes import ChangeForm
 from .days import PeriodForm
 from .feedback import FeedbackForm
@@ -9,20 +10,34 @@ from .series import SeriesForm
 from .session_templates import ApplyForm, TemplateForm
 from .sessions import SessionForm, clone_of
 from .swaps import HandOverForm
-from .visits import AdultForm, AttendanceForm, AttendanceSheet, CancelForm, PupilsForm, ReasonForm, WordForm
+from .visits import (
+    AdultForm,
+    AttendanceCorrectionForm,
+    AttendanceForm,
+    AttendanceSheet,
+    CancelForm,
+    PupilsForm,
+    ReasonForm,
+    WordForm,
+)
+from .waiting import SecondChoiceForm
+from .work import DeclineWorkForm, WorkForm
 
 __all__ = [
     "AdultForm",
     "AnswerForm",
     "ApplyForm",
     "ArrivalForm",
+    "AttendanceCorrectionForm",
     "AttendanceForm",
     "AttendanceSheet",
+    "BookForm",
     "CancelForm",
     "CertificateForm",
     "ChangeForm",
     "CorrectionForm",
     "DeclineForm",
+    "DeclineWorkForm",
     "FeedbackForm",
     "HandOverForm",
     "HandRequestForm",
@@ -33,10 +48,12 @@ __all__ = [
     "QuestionForm",
     "ReasonForm",
     "RequestForm",
+    "SecondChoiceForm",
     "SerialForm",
     "SeriesForm",
     "SessionForm",
     "TemplateForm",
     "WordForm",
+    "WorkForm",
     "clone_of",
 ]

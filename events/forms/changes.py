@@ -6,7 +6,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from events.models import Booking, SchoolSession
-from events.services.changing import CHANGEABLE, following
+from events.services.changing import CHANGEABLE, MOVE_IT, following
+from events.services.requests import is_outside
 from portal.models import User
 
 from .sessions import SessionForm, plan_of
@@ -70,6 +71,15 @@ class ChangeForm(SessionForm):
     @property
     def values(self) -> dict:
         return {name: getattr(self.session, name) for name in CHANGEABLE}
+
+    @property
+    def unusual(self) -> str:
+        """The new time, where it lies outside those that the school named, for `staff.pages.AskOnce`."""
+        before, after = self.before, self.session
+        moved = after and any(getattr(before, name) != getattr(after, name) for name in MOVE_IT)
+        if not (moved and before.request_id and is_outside(before.request, after)):
+            return ""
+        return f"{after.starts_at:%Y-%m-%dT%H:%M}-{after.ends_at:%H:%M}"
 
     @property
     def is_following(self) -> bool:

@@ -11,12 +11,13 @@ from events.forms.sessions import NOTES_MAX
 from events.forms.windows import Row, RowsMixin
 from events.models import VISITS_MAX, SchoolSession, SessionRequest
 from events.services.planning import closed_by, problems
-from events.services.requests.plans import FROM_REQUEST, meeting
+from events.services.requests.plans import FROM_REQUEST, is_outside, meeting
 
 
 class PlanForm(RowsMixin, forms.ModelForm):
     """The sessions of one request: a row of day and hours for each, the rest the same for all. Every rule of
-    `services.planning.problems` shows at its field; the unsaved result is `cleaned_data["sessions"]`."""
+    `services.planning.problems` shows at its field; the unsaved result is `cleaned_data["sessions"]`, and `outside` has the
+    rows at times that the school did not name, by number."""
 
     rows_most = VISITS_MAX
 
@@ -40,6 +41,7 @@ class PlanForm(RowsMixin, forms.ModelForm):
     def __init__(self, *args, asked: SessionRequest, proposed: list[SchoolSession] = (), **kwargs):
         super().__init__(*args, **kwargs)
         self.asked = asked
+        self.outside: dict[int, str] = {}
         self.fields["notes_for_mentor"].validators.append(MaxLengthValidator(NOTES_MAX))
         self.add_rows()
         self.initial["school_adult_name"] = asked.adult_name
@@ -56,10 +58,17 @@ class PlanForm(RowsMixin, forms.ModelForm):
         for row, session in zip(rows, sessions, strict=True):
             for field, reason in problems(session):
                 self._show(row, field, reason.text)
+            if is_outside(self.asked, session):
+                self.outside[row.number] = f"{row.day}T{row.starts:%H:%M}-{row.ends:%H:%M}"
         for later in meeting(sessions):
             row = rows[sessions.index(later)]
             self.add_error(f"{row.number}-starts", _("Two of the sessions are at the same time."))
         return data
+
+    @property
+    def unusual(self) -> str:
+        """What lies outside the times that the school named, for `staff.pages.AskOnce`."""
+        return " ".join(self.outside.values())
 
     def _session(self, row: Row) -> SchoolSession:
         plan = {name: self.cleaned_data[name] for name in self.Meta.fields}

@@ -82,6 +82,24 @@ class WordForm(forms.Form):
         return data
 
 
+class AttendanceCorrectionForm(forms.Form):
+    """Another word about a visit, with what was said so far filled in."""
+
+    state = forms.ChoiceField(label=_("Was the mentor here?"), choices=Attendance.State.choices)
+    minutes = forms.IntegerField(
+        label=_("Minutes that count, in all"),
+        help_text=_("Only where the mentor was here."),
+        required=False,
+        min_value=1,
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        help_text=_("The mentor will read it. Please write nothing about pupils."),
+        max_length=300,
+        widget=forms.Textarea,
+    )
+
+
 class AttendanceForm(WordForm, PupilsForm):
     """Both of one visit."""
 

@@ -61,7 +61,11 @@ class SchoolSession(Coded):
         verbose_name = _("school session")
         verbose_name_plural = _("school sessions")
         ordering = ["starts_at", "pk"]
-        indexes = [models.Index(fields=["state", "starts_at"], name="session_upcoming")]
+        indexes = [
+            models.Index(fields=["state", "starts_at"], name="session_upcoming"),
+            models.Index(fields=["starts_at", "id", "ends_at"], name="session_in_time"),
+            models.Index(fields=["school", "starts_at", "ends_at"], name="session_of_school"),
+        ]
         constraints = [
             models.CheckConstraint(condition=models.Q(ends_at__gt=models.F("starts_at")), name="session_in_order"),
             PostgreSQLCheck(condition=models.Q(ends_at__date=models.F("starts_at__date")), name="session_same_day"),

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -58,6 +60,11 @@ class WaitlistEntry(Coded):
     def reach(self) -> Reach:
         school = self.session.school
         return Reach(district_id=school.district_id, school_id=school.pk, subject_id=self.person.user_id)
+
+    def second_choice(self, now: datetime | None = None) -> Booking | None:
+        """The visit that ends when he takes this place: he holds it, and it has not begun."""
+        given = self.gives_back
+        return given if given and given.holds and given.starts_at > (now or timezone.now()) else None
 
     @property
     def keeps_a_place(self) -> bool:

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from events.querysets import WorkQuerySet
-from events.states import WorkState
+from events.states import WORK_TONES, WorkState
 from portal.access import Reach
 from portal.models import Coded
 from volunteers.models import Person
@@ -55,3 +55,7 @@ class WorkEntry(Coded):
     @property
     def reach(self) -> Reach:
         return self.person.reach
+
+    @property
+    def tone(self) -> str:
+        return WORK_TONES.get(self.state, "")

@@ -1,7 +1,7 @@
 """One function per letter, named after what happened."""
 
 from .assigning import SHORTAGE_CALL, kept_away, shortage_call
-from .attendance import attendance_wanted, feedback_wanted, hours_corrected
+from .attendance import attendance_corrected, attendance_wanted, feedback_wanted, hours_corrected
 from .base import contact_grants, coordinators, school_contacts
 from .bookings import (
     booking_cancelled,
@@ -13,7 +13,14 @@ from .bookings import (
     to_school_visit_off,
     visit_confirmed,
 )
-from .changes import details_changed, released_by_change, session_changed, to_school_session_changed
+from .changes import (
+    details_changed,
+    released_by_change,
+    session_changed_waiting,
+    sessions_moved,
+    to_school_sessions_moved,
+)
+from .digest import weekly_digest
 from .reminders import REMINDERS, contacts_of, forget_reminder, remind_mentors, remind_schools, reminder_due_at
 from .requests import (
     to_coordinator_answered,
@@ -28,10 +35,12 @@ from .requests import (
 )
 from .swaps import handed_over, swap_declined, swap_expired, swap_offered
 from .waiting import off_the_list, offer_over, place_offered
+from .work import work_declined
 
 __all__ = [
     "REMINDERS",
     "SHORTAGE_CALL",
+    "attendance_corrected",
     "attendance_wanted",
     "booking_cancelled",
     "contact_grants",
@@ -54,7 +63,8 @@ __all__ = [
     "reminder_due_at",
     "school_contacts",
     "session_cancelled",
-    "session_changed",
+    "session_changed_waiting",
+    "sessions_moved",
     "shortage_call",
     "swap_declined",
     "swap_expired",
@@ -70,7 +80,9 @@ __all__ = [
     "to_school_request_expired",
     "to_school_scheduled",
     "to_school_session_cancelled",
-    "to_school_session_changed",
+    "to_school_sessions_moved",
     "to_school_visit_off",
     "visit_confirmed",
+    "weekly_digest",
+    "work_declined",
 ]

@@ -15,7 +15,8 @@ SHORTAGE_CALL = "events/shortage_call"
 
 def kept_away(booking: Booking) -> None:
     """He is kept from this session from now on. Never says by what."""
-    to_mentor("kept_away", booking, f"kept_away:{booking.uuid}", page=("my_bookings",), calendar=True)
+    key = f"kept_away:{booking.uuid}"
+    to_mentor("kept_away", booking, key, page=("my_bookings",), calendar=True, urgent=True)
 
 
 def shortage_call(session: SchoolSession, people: Iterable[Person]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from events.models import Booking, HoursEntry, SchoolSession
+from events.models import Attendance, Booking, HoursEntry, SchoolSession
 from portal import mail
 
 from .base import school_contacts, to_mentor, to_school
@@ -39,6 +39,22 @@ def hours_corrected(correction: HoursEntry, before: int, after: int, *, certific
         booking.person.user,
         context | {"before": before, "after": after, "certificates": certificates},
         dedupe_key=f"hours_corrected:{correction.pk}",
+        action=("my_hours",),
+        about=booking.code,
+    )
+
+
+def attendance_corrected(attendance: Attendance, reason: str, before: int, after: int, *, certificates: int) -> None:
+    """To the mentor, with the coordinator's reason: what is said of his visit now, and its minutes before and after."""
+    booking = attendance.booking
+    if booking.person.user is None:  # an erased account
+        return
+    context = {"session": booking.session, "attendance": attendance, "reason": reason}
+    mail.queue(
+        "events/attendance_corrected",
+        booking.person.user,
+        context | {"before": before, "after": after, "certificates": certificates},
+        dedupe_key=f"attendance_corrected:{booking.uuid}:{booking.state_since.isoformat()}",
         action=("my_hours",),
         about=booking.code,
     )

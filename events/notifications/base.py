@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from events import calendars
 from events.models import Booking, SchoolSession, SessionRequest
@@ -31,10 +33,31 @@ def contact_grants(schools: QuerySet | set[int]) -> QuerySet[RoleGrant]:
     return RoleGrant.objects.in_force().filter(role=Role.SCHOOL_CONTACT, school__in=schools)
 
 
+def urgent_until(*moments: datetime) -> datetime | None:
+    """Until when news of a visit at one of these moments (as it was, as it is now) is worth a text message: an hour
+    before it, for the way there, or until it begins where it is nearer. None where it begins later than in
+    `PROGRAMME["urgent_hours"]`: then an e-mail is read in time."""
+    now = timezone.now()
+    near = [moment for moment in moments if now < moment <= now + timedelta(hours=settings.PROGRAMME["urgent_hours"])]
+    if not near:
+        return None
+    leaves = min(near) - timedelta(minutes=settings.PROGRAMME["booking_buffer_minutes"])
+    return leaves if leaves > now else min(near)
+
+
 def for_mentor(
-    letter: str, booking: Booking, key: str, *, page: tuple = (), calendar: bool = False, **timing: datetime
+    letter: str,
+    booking: Booking,
+    key: str,
+    *,
+    page: tuple = (),
+    calendar: bool = False,
+    urgent: bool = False,
+    was: datetime | None = None,
+    **timing: datetime,
 ) -> list[mail.Letter]:
-    """One letter, or none for an erased account."""
+    """One letter, or none for an erased account. What is `urgent` goes by text message too when the visit is near, as it
+    is now or as it `was` before a change."""
     if booking.person.user is None:
         return []
     return [
@@ -46,6 +69,7 @@ def for_mentor(
             action=page or ("session_detail", booking.session.uuid),
             about=booking.code,
             attachments=[calendars.attachment(booking)] if calendar else None,
+            urgent_until=urgent_until(booking.starts_at, was or booking.session.starts_at) if urgent else None,
             **timing,
         )
     ]
@@ -57,9 +81,16 @@ def to_mentor(letter: str, booking: Booking, key: str, **more) -> None:
 
 
 def for_school(
-    letter: str, session: SchoolSession, key: str, context: dict, contacts: Iterable[User]
+    letter: str,
+    session: SchoolSession,
+    key: str,
+    context: dict,
+    contacts: Iterable[User],
+    *,
+    urgent: bool = False,
+    was: datetime | None = None,
 ) -> list[mail.Letter]:
-    """A letter for each contact person."""
+    """A letter for each contact person; `urgent` and `was` as for a mentor."""
     return [
         mail.Letter(
             name=f"events/{letter}",
@@ -68,11 +99,15 @@ def for_school(
             dedupe_key=f"{letter}:{key}:{contact.pk}",
             action=("school_home",),
             about=session.code,
+            urgent_until=urgent_until(session.starts_at, was or session.starts_at) if urgent else None,
         )
         for contact in contacts
     ]
 
 
-def to_school(letter: str, session: SchoolSession, key: str, context: dict, *, but: User | None = None) -> None:
+def to_school(
+    letter: str, session: SchoolSession, key: str, context: dict, *, but: User | None = None, **urgency
+) -> None:
+    """`urgency` as for `for_school`."""
     contacts = [contact for contact in school_contacts(session) if contact != but]
-    mail.queue_many(for_school(letter, session, key, context, contacts))
+    mail.queue_many(for_school(letter, session, key, context, contacts, **urgency))

@@ -27,25 +27,28 @@ def visit_confirmed(booking: Booking) -> None:
 def booking_cancelled(booking: Booking) -> None:
     """Whoever ended it: the mentor's calendar must hear of it. The words differ by the booking's state."""
     page = "my_home" if booking.state == BookingState.REVOKED else "my_bookings"
-    to_mentor("booking_cancelled", booking, f"booking_cancelled:{booking.uuid}", page=(page,), calendar=True)
+    urgent = booking.state != BookingState.CANCELLED_BY_MENTOR
+    key = f"booking_cancelled:{booking.uuid}"
+    to_mentor("booking_cancelled", booking, key, page=(page,), calendar=True, urgent=urgent)
 
 
 def partner_left(booking: Booking) -> None:
     """His first visit waits for another experienced mentor."""
-    to_mentor("partner_left", booking, f"partner_left:{booking.uuid}:{booking.state_since.isoformat()}")
+    to_mentor("partner_left", booking, f"partner_left:{booking.uuid}:{booking.state_since.isoformat()}", urgent=True)
 
 
 def session_cancelled(booking: Booking) -> None:
-    to_mentor("session_cancelled", booking, f"session_cancelled:{booking.uuid}", page=("my_bookings",), calendar=True)
+    key = f"session_cancelled:{booking.uuid}"
+    to_mentor("session_cancelled", booking, key, page=("my_bookings",), calendar=True, urgent=True)
 
 
 def to_school_visit_off(booking: Booking, *, but: User | None = None) -> None:
     """Neutral: that the visit is off, never why."""
-    to_school("to_school_visit_off", booking.session, str(booking.uuid), {}, but=but)
+    to_school("to_school_visit_off", booking.session, str(booking.uuid), {}, but=but, urgent=True)
 
 
 def to_school_session_cancelled(session: SchoolSession, reason: str, *, but: User | None = None) -> None:
-    to_school("to_school_session_cancelled", session, str(session.uuid), {"reason": reason}, but=but)
+    to_school("to_school_session_cancelled", session, str(session.uuid), {"reason": reason}, but=but, urgent=True)
 
 
 def to_coordinator_late_cancel(booking: Booking) -> None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -23,19 +23,23 @@ def reminder_due_at(kind: str, session: SchoolSession) -> datetime:
 
 def _timing(kind: str, session: SchoolSession) -> dict[str, datetime]:
     useful = timedelta(hours=settings.PROGRAMME["reminders"][kind][1])
-    return {"due_at": reminder_due_at(kind, session), "useful_until": session.starts_at - useful}
+    until = session.starts_at - useful
+    urgent = {"urgent_until": until} if kind == "soon" else {}
+    return {"due_at": reminder_due_at(kind, session), "useful_until": until, **urgent}
 
 
-def remind_mentors(reminders: Iterable[tuple[str, str, Booking]]) -> None:
-    """By key and kind; a mentor whose account is gone gets none."""
+def remind_mentors(reminders: Iterable[tuple[str, str, Booking]], link_of: Callable[[Booking], str]) -> None:
+    """By key and kind; a mentor whose account is gone gets none. The day before he is asked whether he comes: `link_of`
+    gives the words of the link by which he answers without signing in."""
     mail.queue_many(
         mail.Letter(
             name=OF_KIND[kind],
             to=booking.person.user,
             context={"booking": booking, "session": booking.session},
             dedupe_key=key,
-            action=("session_detail", booking.session.uuid),
+            action=("coming", link_of(booking)) if kind == "day" else ("session_detail", booking.session.uuid),
             about=booking.code,
+            is_secret=kind == "day",
             **_timing(kind, booking.session),
         )
         for key, kind, booking in reminders

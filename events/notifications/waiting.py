@@ -7,8 +7,9 @@ from portal import mail
 
 
 def place_offered(entry: WaitlistEntry) -> None:
-    """Of no use once the offer has run out."""
-    _to_waiter("place_offered", entry, useful_until=entry.offer_expires_at)
+    """Of no use once the offer has run out. Urgent when all who wait are asked at once."""
+    until = entry.offer_expires_at
+    _to_waiter("place_offered", entry, useful_until=until, urgent_until=until if entry.shared else None)
 
 
 def offer_over(entry: WaitlistEntry) -> None:
@@ -21,7 +22,7 @@ def off_the_list(entry: WaitlistEntry) -> None:
     _to_waiter("off_the_list", entry)
 
 
-def _to_waiter(letter: str, entry: WaitlistEntry, **timing: datetime) -> None:
+def _to_waiter(letter: str, entry: WaitlistEntry, **timing: datetime | None) -> None:
     if entry.person.user is None:  # an erased account
         return
     mail.queue(

@@ -30,11 +30,6 @@ class BookingQuerySet(models.QuerySet):
     def over(self, now=None):
         return self.filter(ends_at__lte=now or timezone.now())
 
-    def with_open_offers(self, now=None):
-        """With `open_offers`, their handover that is open."""
-        offers = self.model._meta.apps.get_model("events", "SwapOffer").objects.open(now)
-        return self.prefetch_related(models.Prefetch("swap_offers", offers, to_attr="open_offers"))
-
     def with_session(self):
         return self.select_related(
             "person", "session__school__district", "session__school__settlement", "session__topic", "session__language"
@@ -142,6 +137,14 @@ class WorkQuerySet(models.QuerySet):
 
     def counted(self):
         return self.filter(state=WorkState.CONFIRMED)
+
+    def standing(self):
+        """What waits and what counts: neither declined nor taken back."""
+        return self.filter(state__in=[WorkState.SUBMITTED, WorkState.CONFIRMED])
+
+    def minutes_by(self, key: str) -> dict:
+        """The sum of minutes for each value of `key`."""
+        return dict(self.order_by().values_list(key).annotate(models.Sum("minutes")))
 
 
 class CertificateQuerySet(models.QuerySet):

@@ -26,15 +26,26 @@ def _count(model: str, **conditions) -> models.Subquery:
     return models.Subquery(rows.order_by().values(number=number))
 
 
+def _held() -> models.QuerySet:
+    """Bookings that hold a place."""
+    return apps.get_model("events", "Booking").objects.filter(state__in=HOLDING).order_by()
+
+
+def _fewer_than(asked: str, held: models.QuerySet) -> models.Q:
+    """The condition that fewer places are held than the column `asked` says (at least one). `held` are the bookings with a
+    place in the sessions that matter: only where more than one is asked for is the alias `held` counted for each row."""
+    several = models.Q(**{f"{asked}__gt": 1}) & models.Q(held__lt=models.F(asked))
+    return ~_among(held.values("session")) | several
+
+
+def _led() -> models.Q:
+    """The condition that an experienced mentor has booked the session."""
+    return _among(_held().filter(role="lead").values("session"))
+
+
 def _among(sessions: models.QuerySet) -> models.Q:
     """The condition that a session is one of these: asked once of them all, not of each row."""
     return models.Q(pk__in=sessions)
-
-
-def _staffed(held: models.QuerySet) -> models.QuerySet:
-    """The sessions of these bookings that have as many of them as they need mentors."""
-    counted = held.values("session").annotate(number=models.Count("pk"), asked=models.Max("session__seats_min"))
-    return counted.filter(number__gte=models.F("asked")).values("session")
 
 
 class SchoolSessionQuerySet(models.QuerySet):
@@ -62,42 +73,56 @@ class SchoolSessionQuerySet(models.QuerySet):
         return self.filter(ends_at__lte=now or timezone.now())
 
     def open(self, now=None):
-        """Published, not begun, inside the time for booking and with a place that nobody waits for. Needs
-        `with_places()`."""
+        """Published, not begun, inside the time for booking and with a place that nobody waits for."""
         now = now or timezone.now()
         awaited = apps.get_model("events", "WaitlistEntry").objects.filter(state__in=IN_LINE)
-        return self.upcoming(now).filter(
+        return self.alias(held=_count("Booking", state__in=HOLDING)).filter(
             models.Q(opens_at=None) | models.Q(opens_at__lte=now),
             models.Q(closes_at=None) | models.Q(closes_at__gt=now),
             ~_among(awaited.order_by().values("session")),
+            _fewer_than("seats_max", _held().filter(starts_at__gt=now)),
             state=SessionState.PUBLISHED,
-            taken__lt=models.F("seats_max"),
+            starts_at__gt=now,
         )
+
+    def led(self):
+        """Those that an experienced mentor has booked."""
+        return self.filter(_led())
+
+    def awaiting_word(self, now=None):
+        """Over, and of a visit nobody has said yet whether it took place."""
+        now = now or timezone.now()
+        return self.over(now).filter(_among(_held().filter(starts_at__lt=now).values("session")), starts_at__lt=now)
 
     def in_need(self, now=None):
         """Published sessions of the coming `PROGRAMME["needs_days"]` that lack mentors, the adult from the school, or an
-        experienced mentor beside a beginner whose visit waits for one. Adds `waiting_again`."""
+        experienced mentor beside a beginner whose visit waits for one."""
         coming, held = self._coming(now)
         again = held.filter(state=BookingState.RECONFIRM_NEEDED).values("session")
         led = held.filter(role="lead").values("session")
-        lacking = ~_among(_staffed(held)) | models.Q(school_adult_name="") | _among(again) & ~_among(led)
-        return coming.annotate(waiting_again=_count("Booking", state=BookingState.RECONFIRM_NEEDED)).filter(lacking)
+        lacking = models.Q(school_adult_name="") | _among(again) & ~_among(led) | _fewer_than("seats_min", held)
+        return coming.filter(lacking)
+
+    def with_waiting_again(self):
+        """Adds `waiting_again`, how many bookings wait for a partner or for their mentor's word."""
+        return self.annotate(waiting_again=_count("Booking", state=BookingState.RECONFIRM_NEEDED))
 
     def lacking_mentors(self, now=None):
         """Published sessions of the coming `PROGRAMME["needs_days"]` with fewer bookings than the mentors they need."""
         coming, held = self._coming(now)
-        return coming.filter(~_among(_staffed(held)))
+        return coming.filter(_fewer_than("seats_min", held))
 
     def _coming(self, now):
         """The published sessions of the coming days, and the bookings that hold a place in one of these days."""
         now = now or timezone.now()
         days = {"starts_at__gt": now, "starts_at__lte": now + timedelta(days=settings.PROGRAMME["needs_days"])}
-        held = apps.get_model("events", "Booking").objects.filter(state__in=HOLDING, **days).order_by()
-        return self.filter(state=SessionState.PUBLISHED, **days), held
+        held = _held().filter(**days)
+        rows = self.alias(held=_count("Booking", state__in=HOLDING))
+        return rows.filter(state=SessionState.PUBLISHED, **days), held
 
     def accompanied_first(self):
-        """What an experienced mentor has booked before the rest; then by time. Needs `with_places()`."""
-        alone = models.Case(models.When(experienced__gt=0, then=0), default=1, output_field=models.IntegerField())
+        """What an experienced mentor has booked before the rest; then by time."""
+        alone = models.Case(models.When(_led(), then=0), default=1, output_field=models.IntegerField())
         return self.order_by(alone, "starts_at", "pk")
 
     def closest_first(self, place):
@@ -107,11 +132,16 @@ class SchoolSessionQuerySet(models.QuerySet):
         across = (Cast("school__longitude", models.FloatField()) - east) * cos(radians(north))
         return self.annotate(way=up * up + across * across).order_by("way", "starts_at", "pk")
 
-    def nearest_first(self, now=None):
-        """What lies ahead, the next one first; then what is over, the last one first."""
-        over = models.Q(ends_at__lte=now or timezone.now())
-        ahead = models.Case(models.When(over, then=None), default="starts_at", output_field=models.DateTimeField())
-        return self.order_by(models.OrderBy(ahead, nulls_last=True), "-starts_at", "-pk")
+    def ahead(self, now=None):
+        """What is not over, the next one first. A session is on one day (see its constraint), so that a walk along the
+        order in time may begin a day ago."""
+        now = now or timezone.now()
+        return self.filter(ends_at__gt=now, starts_at__gt=now - timedelta(days=1)).order_by("starts_at", "-pk")
+
+    def behind(self, now=None):
+        """What is over, the last one first."""
+        now = now or timezone.now()
+        return self.filter(ends_at__lte=now, starts_at__lt=now).order_by("-starts_at", "-pk")
 
     def for_cards(self):
         """With all that a card of the session shows, the earliest first."""

@@ -2,6 +2,8 @@
 
 from .arrivals import arrive, depart
 from .assigning import book_for, call_mentors, move_to
+from .assuring import assure
+from .attendance import correct_attendance
 from .batches import make_series, undo_batch
 from .booking import book, cancel_booking
 from .calendar import new_address
@@ -14,16 +16,19 @@ from .hours import close_month, correct_hours
 from .planning import cancel_session, close_past_sessions, name_adult, plan_session, publish
 from .readiness import start_session
 from .reconfirming import confirm_again, release_booking
+from .second_choice import choose_second
 from .session_templates import apply_template, keep_template, retire_template
 from .swaps import decline_swap, expire_swaps, offer_swap, take_swap, withdraw_swap
 from .visits import confirm_attendance, confirm_session, confirm_visit
 from .waiting import accept_place, decline_place, join, lapse_offers, leave_line
+from .work import confirm_work, decline_work, note_work, withdraw_work
 
 __all__ = [
     "Changed",
     "accept_place",
     "apply_template",
     "arrive",
+    "assure",
     "book",
     "book_for",
     "call_mentors",
@@ -31,15 +36,19 @@ __all__ = [
     "cancel_session",
     "change_following",
     "change_session",
+    "choose_second",
     "close_month",
     "close_past_sessions",
     "confirm_again",
     "confirm_attendance",
     "confirm_session",
     "confirm_visit",
+    "confirm_work",
+    "correct_attendance",
     "correct_hours",
     "decline_place",
     "decline_swap",
+    "decline_work",
     "depart",
     "expire_swaps",
     "give_feedback",
@@ -53,6 +62,7 @@ __all__ = [
     "move_to",
     "name_adult",
     "new_address",
+    "note_work",
     "offer_swap",
     "plan_session",
     "publish",
@@ -65,4 +75,5 @@ __all__ = [
     "take_swap",
     "undo_batch",
     "withdraw_swap",
+    "withdraw_work",
 ]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from events import notifications
 from events.models import Booking, SchoolSession
-from events.services.company import Company, approach, company_of
+from events.services.company import Company, Room, approach, company_of
 from events.services.guards import Situation, beginners_on, why_not
 from events.services.line import place_freed, seated
 from events.services.locks import lock_booking
@@ -31,12 +31,16 @@ from portal.moves import Move
 from portal.refusals import NotAllowed, Reason, Refused
 from volunteers.models import Person
 
+NOTE_AT_MOST = 300  # characters
+
 
 @transaction.atomic
-def book(*, session: SchoolSession, by: User, now: datetime | None = None) -> Booking:
-    """Gives `by` a place, for himself. A second call while he holds one returns the same booking and sends nothing.
+def book(*, session: SchoolSession, by: User, note: str = "", now: datetime | None = None) -> Booking:
+    """Gives `by` a place, for himself, with his `note` or question for the school (at most `NOTE_AT_MOST` characters).
+    A second call while he holds one returns the same booking and sends nothing.
 
-    Refuses with all reasons of `guards.why_not`; `NotAllowed` (not_a_mentor) for somebody who is no mentor;
+    Refuses with all reasons of `guards.why_not`, and offered (the place is kept for him in exchange for another visit:
+    then `accept_place` is the way); `NotAllowed` (not_a_mentor) for somebody who is no mentor;
     `SchoolSession.DoesNotExist` for a session he may not see. The booking is confirmed at once where the school has
     named its adult, and waits for the school otherwise. Letters: to the mentor with a calendar file, and to the school.
     """
@@ -48,9 +52,13 @@ def book(*, session: SchoolSession, by: User, now: datetime | None = None) -> Bo
     session, situation, company = approach(session, person, now, by)
     if held := company.place_of(person):
         return held
-    if reasons := why_not(situation, session, now):
+    reasons = why_not(situation, session, now)
+    if (offer := situation.offer_for(session, now)) and situation.given_back(offer, now):
+        text = _("A place is offered to you. Take it on the page of the session: it ends your other visit.")
+        reasons = [Reason("offered", text, reverse("session_detail", args=[session.uuid])), *reasons]
+    if reasons:
         raise Refused(*reasons)
-    return take_place(session, situation, by, now, company=company)
+    return take_place(session, situation, by, now, company=company, note=note.strip()[:NOTE_AT_MOST])
 
 
 def take_place(
@@ -63,14 +71,17 @@ def take_place(
     company: Company | None = None,
     override: Iterable[Reason] = (),
     reason: str = "",
+    note: str = "",
 ) -> Booking:
     """The one way to a place. The caller holds the locks of the mentor and of the session, and `guards.why_not` has
     nothing against it, or only what the coordinator goes past (`override`) with a `reason`. Confirmed at once where the
-    school has named its adult and there are adults enough; who stood in the line is taken off it; letters as `book` says.
-    `company` spares two statements where the caller has it."""
+    school has named its adult and there are adults enough, else it waits, and the log keeps for what; who stood in the
+    line is taken off it; letters as `book` says. `company` spares two statements where the caller has it."""
     company = company or company_of(session, situation)
-    booking = _make_booking(session, situation, company, source, reason)
-    audit.record(booking, "book", by, state_to=booking.state, seat=booking.seat_no, source=source)
+    room = company.room_with(situation.person, session)
+    booking = _make_booking(session, situation, company, room, source=source, override_reason=reason, note=note)
+    seat = {"seat": booking.seat_no, "source": source}
+    audit.record(booking, "book", by, state_to=booking.state, **seat, **room._asdict())
     if override:
         audit.record(booking, "override", by, reason=reason, codes=sorted({item.code for item in override}))
     if session.pk in situation.line:
@@ -79,19 +90,18 @@ def take_place(
     return booking
 
 
-def _make_booking(session: SchoolSession, situation: Situation, company: Company, source: str, reason: str) -> Booking:
-    confirmed = company.suffices_with(situation.person, session)
+def _make_booking(session: SchoolSession, situation: Situation, company: Company, room: Room, **words: str) -> Booking:
+    confirmed = not room.held_by
     return Booking.objects.create(
         session=session,
         person=situation.person,
         role=Booking.Role.LEAD if situation.is_experienced_on(session.day) else Booking.Role.SECOND,
         seat_no=company.free_seat(session),
-        source=source,
         state=BookingState.CONFIRMED if confirmed else BookingState.PENDING,
         confirmed_version=session.version if confirmed else None,
         starts_at=session.starts_at,
         ends_at=session.ends_at,
-        override_reason=reason,
+        **words,
     )
 
 
@@ -172,6 +182,7 @@ def _see_to_beginners(ended: Booking) -> None:
     alone = beginners_on(session.day, [booking.person for booking in left])
     for booking in [booking for booking in left if booking.person_id in alone]:
         if booking.state in RECONFIRM.sources:
+            booking.assured_at = None
             moves.advance(RECONFIRM, booking, None)
             notifications.partner_left(booking)
         services.raise_task(

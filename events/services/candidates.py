@@ -3,7 +3,8 @@ read, nothing is stored."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db.models import Case, FloatField, Q, QuerySet, Value, When
@@ -12,9 +13,12 @@ from events.models import Booking, SchoolSession
 from events.services.guards import (
     OVERRIDABLE,
     Situation,
+    adults_in,
+    clearances_on,
     for_staff,
     kilometres,
     offered,
+    relatives_among,
     situation_of,
     situations_of,
     why_not,
@@ -40,19 +44,49 @@ class Candidate:
     overridable: bool
     kilometres: float | None
     visits_this_month: int
+    room: Room | None = None
+
+
+@dataclass(frozen=True)
+class Room:
+    """What the room would have with a mentor more: adults, of those it needs; whether one of the mentors is experienced."""
+
+    adults: int
+    needed: int
+    experienced: bool
 
 
 def candidates(session: SchoolSession, by: User, now: datetime, name: str = "") -> list[Candidate]:
     """The `NEAREST` mentors in `by`'s reach who serve on the session's day and hold no place in it, those who can come
-    first, then by distance and by visits in that month; with `name`, of those with these words in their names. Nine
-    queries for any number of them. The session comes from `for_cards()`."""
+    first, then by distance and by visits in that month; with `name`, of those with these words in their names; each with
+    the `room` as it would be then. A fixed number of queries for any number of them. The session comes from `for_cards()`."""
     people = Person.objects.for_staff(by).serving(session.day).exclude(pk__in=_holders(session))
     for word in name.split():
         people = people.filter(Q(family_name__icontains=word) | Q(given_name__icontains=word))
     people = list(people.select_related("district", "user").order_by(_way(session), "pk")[:NEAREST])
     situations = situations_of(people, now)
-    rows = [_candidate(situations[person.pk], session, now) for person in people]
+    rooms = _rooms(session, situations)
+    rows = [replace(_candidate(situations[pk], session, now), room=rooms[pk]) for pk in situations]
     return sorted(rows, key=_by_fitness)
+
+
+def _rooms(session: SchoolSession, situations: Mapping[int, Situation]) -> dict[int, Room]:
+    """The room with each of these mentors beside those who come already; four queries."""
+    held = list(Booking.objects.holding().filter(session=session).select_related("person"))
+    holders = [booking.person for booking in held]
+    there = {pk for (pk, _day), answer in clearances_on((one, session.day) for one in holders).items() if answer.ok}
+    kin = relatives_among([*(one.pk for one in holders), *situations])
+    led = any(booking.role == Booking.Role.LEAD for booking in held)
+    return {
+        pk: Room(
+            adults_in(
+                session, [*holders, one.person], there | ({pk} if one.clearance_on(session.day).ok else set()), kin
+            ),
+            session.adults_min,
+            led or one.is_experienced_on(session.day),
+        )
+        for pk, one in situations.items()
+    }
 
 
 def targets(booking: Booking, by: User, now: datetime) -> list[Candidate]:

@@ -15,8 +15,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from events import notifications
-from events.models import Booking, SchoolSession, SessionBatch, SessionTemplate
-from events.services.holders import ask_holders, release_named, tell_holders
+from events.models import Booking, SchoolSession, SessionBatch, SessionTemplate, WaitlistEntry
+from events.services.holders import ask_holders, release_named
 from events.services.line import place_freed
 from events.services.locks import lock_with_holders
 from events.services.planning import problems
@@ -61,8 +61,8 @@ def change_session(
     """Gives the session other `values` (of `CHANGEABLE`; moments in UTC). The same values again change and send nothing.
 
     New time or place: `version` and `ical_sequence` rise, everybody who holds a place and still can is asked whether he
-    comes, whoever cannot by the rules is released (`holders.ask_holders`), the school is told, at another school its
-    adult is to be named. A new class, topic or note: a letter with the calendar file. `release` names bookings to end
+    comes, whoever cannot by the rules is released (`holders.ask_holders`), the school and those who wait are told, at
+    another school its adult is to be named. A new class, topic or note: a letter with the calendar file. `release` names bookings to end
     where there are to be fewer places, each told the `reason`. The waiting list is brought up to date.
 
     Refuses with all of: `planning.problems`, past (it has begun), changed_meanwhile (`seen` is an older version),
@@ -81,7 +81,9 @@ def change_session(
     if named and not reason.strip():
         raise Refused(Reason("reason_missing", _("Please write the reason.")))
     change.after.moved_alone = change.after.moved_alone or _of_a_series(session)
-    return change.make(by, now, named, reason)
+    changed = change.make(by, now, named, reason)
+    _tell([change], by)
+    return changed
 
 
 @transaction.atomic
@@ -89,7 +91,8 @@ def change_following(
     *, session: SchoolSession, by: User, values: Values, seen: int | None = None, now: datetime | None = None
 ) -> Changed:
     """The same change for this session and for those of its series that follow and were not changed by themselves:
-    another hour, a shift by days, places, the note. Everything or nothing.
+    another hour, a shift by days, places, the note. Everything or nothing; who has to do with several of them reads one
+    letter.
 
     Refuses as `change_session` does, for each session with its day, and also: not_a_series, one_at_a_time (values that
     are not `OF_A_SERIES`). Nobody can be released by name here.
@@ -112,7 +115,25 @@ def change_following(
         raise Refused(*reasons)
     for change in changes:
         change.after.series_day += first.after.day - first.before.day  # the rule itself is another now
-    return sum((change.make(by, now) for change in _in_safe_order(changes, first)), Changed())
+    changed = sum((change.make(by, now) for change in _in_safe_order(changes, first)), Changed())
+    _tell(changes, by)
+    return changed
+
+
+def _tell(changes: list[_Change], by: User) -> None:
+    """One letter for everybody who holds a place, waits for one or receives the mentors, however many of his sessions were
+    changed."""
+    moved = [change for change in changes if change.is_moved]
+    notifications.sessions_moved((visit, change.before.starts_at) for change in moved for visit in change.asked)
+    notifications.details_changed(visit for change in changes for visit in change.told)
+    published = [change for change in moved if change.after.state == SessionState.PUBLISHED]
+    notifications.to_school_sessions_moved(((change.after, change.before) for change in published), but=by)
+    line = WaitlistEntry.objects.in_line().filter(session__in=[change.after.pk for change in published])
+    notifications.session_changed_waiting(
+        line.select_related("person__user", "session__school", "session__topic", "session__language").order_by(
+            "session__starts_at", "pk"
+        )
+    )
 
 
 class _Change:
@@ -122,9 +143,15 @@ class _Change:
         if unknown := values.keys() - CHANGEABLE:
             raise TypeError(f"not to be changed: {sorted(unknown)}")
         self.before, self.after = session, copy.copy(session)
+        self.asked: list[Booking] = []  # visits whose mentors are to be written to: they say again whether they come,
+        self.told: list[Booking] = []  # or read that the class, the topic or the note is another
         self.fields = frozenset(name for name, value in values.items() if getattr(session, name) != value)
         for name in self.fields:
             setattr(self.after, name, values[name])
+
+    @property
+    def is_moved(self) -> bool:
+        return bool(self.fields & MOVE_IT)
 
     @property
     def shift(self) -> timedelta:
@@ -150,7 +177,7 @@ class _Change:
         return [*(reason for _field, reason in problems(after, now)), *reasons]
 
     def make(self, by: User, now: datetime, named: Iterable[Booking] = (), reason: str = "") -> Changed:
-        before, after, moved = self.before, self.after, bool(self.fields & MOVE_IT)
+        after, moved = self.after, self.is_moved
         if moved:
             after.version += 1
         if moved or self.fields & TELL:
@@ -161,15 +188,11 @@ class _Change:
         released = release_named(named, by, reason, now)
         if moved or "language" in self.fields:
             answer = ask_holders(after, moved=moved, now=now)
-            asked, released = answer.asked, released + answer.released
-        else:
-            asked = 0
+            self.asked, released = answer.asked, released + answer.released
         if not moved and self.fields & TELL:
-            tell_holders(after)
-        if moved and after.state == SessionState.PUBLISHED:
-            notifications.to_school_session_changed(after, before, but=by)
+            self.told = list(after.bookings.holding().order_by("pk").with_session())
         place_freed(after, now)
-        return Changed(1, asked, released)
+        return Changed(1, len(self.asked), released)
 
     def _for_the_log(self) -> dict:
         """Names of fields, moments and numbers of schools."""

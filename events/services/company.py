@@ -5,18 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db.models import Q, QuerySet
 
 from events import notifications
 from events.models import Booking, SchoolSession, WaitlistEntry
-from events.services.guards import Situation, lists_of, situations_from, why_too_few
+from events.services.guards import Situation, adults_in, lists_of, situations_from, why_too_few
 from events.services.locks import lock_row
 from mentors.models import Exclusion
 from portal.gather import gather
 from portal.models import User
 from volunteers.clearance import SCHOOL_SESSION, Facts, Rules, judge, load_facts, load_rules
 from volunteers.models import Person
+
+
+class Room(NamedTuple):
+    """How many adults count, and the codes of what the booking waits for; with none the rule confirms it at once."""
+
+    adults: int
+    held_by: list[str]
 
 
 @dataclass(frozen=True)
@@ -36,10 +44,11 @@ class Company:
         taken = {booking.seat_no for booking in self.holders}
         return next(seat for seat in range(1, session.seats_max + 1) if seat not in taken)
 
-    def suffices_with(self, person: Person, session: SchoolSession) -> bool:
-        """Whether there are adults enough once he comes too (I6)."""
+    def room_with(self, person: Person, session: SchoolSession) -> Room:
+        """The adults in the room once he comes too (I6)."""
         mentors = [*(booking.person for booking in self.holders), person]
-        return not why_too_few(session, mentors, self.clear, self.kin)
+        held_by = [reason.code for reason in why_too_few(session, mentors, self.clear, self.kin)]
+        return Room(adults_in(session, mentors, self.clear, self.kin), held_by)
 
 
 def approach(

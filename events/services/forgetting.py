@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from events.models import Booking, CalendarToken, Feedback, HoursEntry
+from events.services.work import forget_work
 from portal import mail
 from portal.models import LogEntry, OutgoingMessage
 from volunteers.models import Person
@@ -16,7 +17,7 @@ def forget_visits(person: Person) -> None:
     closes his calendar's address. Runs inside the transaction in which he is forgotten."""
     bookings = list(Booking.objects.filter(person=person))
     ids = [str(booking.pk) for booking in bookings]
-    Booking.objects.filter(person=person).update(reason="")
+    Booking.objects.filter(person=person).update(reason="", note="")
     LogEntry.objects.filter(model=Booking._meta.label, object_id__in=ids).exclude(reason="").update(reason="")
     Feedback.objects.filter(booking__in=bookings).exclude(text="").update(text="")
     HoursEntry.objects.filter(person=person).exclude(reason="").update(reason="–")
@@ -26,3 +27,4 @@ def forget_visits(person: Person) -> None:
             letters |= Q(dedupe_key__startswith=f"{letter}:{booking.uuid}:")
     mail.forget(OutgoingMessage.objects.filter(letters))
     CalendarToken.objects.filter(user=person.user_id, revoked_at=None).update(revoked_at=timezone.now())
+    forget_work(person)

@@ -20,14 +20,17 @@ from portal.models import StaffTask, User
 
 
 class Answer(NamedTuple):
-    asked: int
+    """The visits of those who are asked again, whom the caller writes to, and how many were released."""
+
+    asked: list[Booking]
     released: int
 
 
 def ask_holders(session: SchoolSession, *, moved: bool, now: datetime) -> Answer:
     """Judges every holder anew by the rules of booking: overlap (I1), clearance on the new day (I4), exclusion (I8), caps
-    (I9), language. Who still can is asked whether he comes if the session `moved`: he gets the new times and a letter
-    with the calendar file; old reminders are cancelled. Who cannot is released, with a task where his visits clash."""
+    (I9), language. Who still can is asked whether he comes if the session `moved`: his visit gets the new times, old
+    reminders are cancelled, and the caller writes to him (`notifications.sessions_moved`). Who cannot is released, with a
+    task where his visits clash."""
     holding = list(session.bookings.holding().order_by("person").with_session())
     situations = situations_of([booking.person for booking in holding], now)
     kept, lost = [], []
@@ -42,7 +45,7 @@ def ask_holders(session: SchoolSession, *, moved: bool, now: datetime) -> Answer
             _ask_again(booking, experienced)
     for booking, codes, cleared in lost:
         _release(booking, codes, cleared, now)
-    return Answer(len(kept) if moved else 0, len(lost))
+    return Answer([booking for booking, _experienced in kept] if moved else [], len(lost))
 
 
 def _against(booking: Booking, situation: Situation, session: SchoolSession) -> list[str]:
@@ -54,8 +57,8 @@ def _against(booking: Booking, situation: Situation, session: SchoolSession) -> 
 def _ask_again(booking: Booking, experienced: bool) -> None:
     booking.role = Booking.Role.LEAD if experienced else Booking.Role.SECOND
     booking.starts_at, booking.ends_at = booking.session.starts_at, booking.session.ends_at
+    booking.assured_at = None
     moves.advance(ASK_AGAIN, booking, None)
-    notifications.session_changed(booking)
     notifications.forget_reminder(booking)  # those of the new time are planned by `reminders`
 
 
@@ -81,12 +84,6 @@ def _tell_coordinator(kind: str, booking: Booking) -> None:
         district=booking.session.school.district,
         once=str(booking.uuid),
     )
-
-
-def tell_holders(session: SchoolSession) -> None:
-    """The class, the topic or the note is another; everybody's visit stands."""
-    for booking in session.bookings.holding().order_by("pk").with_session():
-        notifications.details_changed(booking)
 
 
 def release_named(bookings: Iterable[Booking], by: User, reason: str, now: datetime) -> int:

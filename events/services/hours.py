@@ -1,5 +1,5 @@
 """Volunteer hours after they were entered: corrections, months that are handed over, sums. They are entered by
-`visits.confirm_attendance` alone (I21)."""
+`visits.confirm_attendance` and, where that word was wrong, by `attendance.correct_attendance` alone (I21)."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from events import notifications
-from events.models import Booking, ClosedMonth, HoursEntry
-from events.querysets import HoursQuerySet
+from events.models import Booking, ClosedMonth, HoursEntry, WorkEntry
+from events.querysets import HoursQuerySet, WorkQuerySet
 from events.services import certificates
 from events.services.locks import lock_booking
+from events.states import BookingState
 from portal import access, audit
 from portal.access import Reach
 from portal.models import District, User
@@ -40,7 +41,7 @@ def open_month(month: date, district: District, now: datetime) -> date:
 
 
 def enter(*, booking: Booking, minutes: int, by: User, now: datetime) -> HoursEntry:
-    """The hours of a visit that was confirmed just now; `visits.confirm_attendance` has asked everything."""
+    """The hours of a visit of which it is said now that the mentor came; the caller has asked everything."""
     month = open_month(month_of(booking.session.day), booking.session.school.district, now)
     return HoursEntry.objects.create(
         booking=booking, person=booking.person, minutes=minutes, month=month, confirmed_by=by
@@ -52,7 +53,7 @@ def correct_hours(*, booking: Booking, minutes: int, reason: str, by: User, now:
     """Makes `minutes` of a visit's hours, by a counter-entry of the difference; where the month is closed it counts in the
     current one. Certificates that cover the visit are revoked, the mentor gets a letter with the reason.
 
-    Refuses with all of: no_hours (nothing was entered), minutes (not between 0 and the planned ones with the tolerance),
+    Refuses with all of: no_hours (nothing was entered, or it was said since that he was not there), minutes (not between 0 and the planned ones with the tolerance),
     reason_missing; `NotAllowed` not_yours. What is so already is returned as it is.
     """
     Person.objects.select_for_update(of=("self",)).get(pk=booking.person_id)  # who asks for a certificate holds it too
@@ -61,28 +62,43 @@ def correct_hours(*, booking: Booking, minutes: int, reason: str, by: User, now:
         raise NotAllowed(Reason("not_yours", _("Hours are corrected by the coordinator, and never one's own.")))
     entries = list(booking.hours.select_for_update().order_by("pk"))
     before = sum(entry.minutes for entry in entries)
-    if entries and before == minutes:
+    if entries and before == minutes and booking.state == BookingState.COMPLETED:
         return entries[-1]
     if reasons := _against_correcting(booking, entries, minutes, reason):
         raise Refused(*reasons)
-    correction = HoursEntry.objects.create(
-        booking=booking,
-        person=booking.person,
-        minutes=minutes - before,
-        month=open_month(entries[0].month, booking.session.school.district, now or timezone.now()),
-        corrects=entries[0],
-        reason=reason.strip()[:300],
-        confirmed_by=by,
-    )
-    audit.record(correction, "correct_hours", by, before=before, after=minutes, month=f"{correction.month:%Y-%m}")
+    correction = counter_entry(booking, entries, minutes, reason=reason, by=by, now=now or timezone.now())
     revoked = certificates.revoke_covering(booking, by, now)
     notifications.hours_corrected(correction, before, minutes, certificates=len(revoked))
     return correction
 
 
+def counter_entry(
+    booking: Booking, entries: list[HoursEntry], minutes: int, *, reason: str, by: User, now: datetime
+) -> HoursEntry:
+    """Makes `minutes` in all of a visit with these `entries` (the first one first), which the caller has locked."""
+    before = sum(entry.minutes for entry in entries)
+    correction = HoursEntry.objects.create(
+        booking=booking,
+        person=booking.person,
+        minutes=minutes - before,
+        month=open_month(entries[0].month, booking.session.school.district, now),
+        corrects=entries[0],
+        reason=reason.strip()[:300],
+        confirmed_by=by,
+    )
+    audit.record(correction, "correct_hours", by, before=before, after=minutes, month=f"{correction.month:%Y-%m}")
+    return correction
+
+
+def hold_months(district: District) -> None:
+    """Keeps the months of a district as they are, open or closed, until the transaction ends: for who enters hours of a
+    visit of which everything seemed to be said, and which keeps no month from being closed."""
+    District.objects.select_for_update(no_key=True).get(pk=district.pk)
+
+
 def _against_correcting(booking: Booking, entries: list[HoursEntry], minutes: int, reason: str) -> list[Reason]:
     reasons, most = [], booking.session.minutes_at_most
-    if not entries:
+    if not entries or booking.state != BookingState.COMPLETED:
         reasons.append(Reason("no_hours", _("No hours were entered for this visit.")))
     if not 0 <= minutes <= most:
         reasons.append(Reason("minutes", _("The minutes must be between 0 and %(most)s.") % {"most": most}))
@@ -95,6 +111,12 @@ def without_word(month: date, now: datetime):
     """Visits of this month that are over and of which nobody has said yet whether the mentor came."""
     first, after = (timezone.make_aware(datetime.combine(day, time.min)) for day in (month, _next(month)))
     return Booking.objects.holding().over(now).filter(starts_at__gte=first, starts_at__lt=after)
+
+
+def work_waiting(month: date) -> WorkQuerySet:
+    """Work outside sessions of this month that waits for a coordinator's word. It keeps no month from being closed: it
+    then counts in the month in which it is confirmed."""
+    return WorkEntry.objects.waiting().filter(day__gte=month, day__lt=_next(month))
 
 
 def _next(month: date) -> date:
@@ -112,9 +134,11 @@ def close_month(*, month: date, district: District, by: User, now: datetime | No
     if not access.allows(by, "hours.close", Reach(district_id=district.pk)):
         raise NotAllowed(Reason("not_yours", _("The coordinator of the district closes its months.")))
     month = month_of(month)
-    # Whoever corrects an entry holds it: what is being written lands in the month before it is closed, or after it.
+    hold_months(district)
+    # Whoever corrects an entry, or confirms other work, holds it: what is being written lands in the month before it is closed, or after it.
     entries = HoursEntry.objects.filter(month=month, booking__session__school__district=district)
     minutes = [entry.minutes for entry in entries.order_by("pk").select_for_update(of=("self",))]
+    list(work_waiting(month).filter(person__district=district).order_by("pk").select_for_update(of=("self",)))
     if closed := ClosedMonth.objects.filter(month=month, district=district).first():
         return closed
     if reasons := _against_closing(month, district, now):
@@ -155,13 +179,16 @@ def sums(entries: HoursQuerySet, key: str) -> dict[object, Sum]:
 
 @dataclass(frozen=True)
 class DistrictMonth:
-    """A month of one district. `without_word` visits keep it from being closed."""
+    """A month of one district. `without_word` visits keep it from being closed; `work` are the minutes of other work that
+    count in it, `work_waiting` the entries of it that wait."""
 
     district: District
     visits: int
     mentors: int
     minutes: int
     without_word: int
+    work: int
+    work_waiting: int
     closed: ClosedMonth | None
 
 
@@ -186,9 +213,18 @@ def months_of_districts(month: date, by: User, now: datetime) -> Iterator[Distri
         visits[row[place]] = Sum(so_far.visits + (total > 0), so_far.minutes + total)
         people[row[place]].add(row["person"])
     unsaid = dict(without_word(month, now).order_by().values_list("session__school__district").annotate(Count("pk")))
+    work = WorkEntry.objects.counted().filter(month=month).minutes_by("person__district")
+    waiting = dict(work_waiting(month).order_by().values_list("person__district").annotate(Count("pk")))
     closed = {row.district_id: row for row in ClosedMonth.objects.filter(month=month).select_related("closed_by")}
     for district in in_reach(by):
         found, key = visits[district.pk], district.pk
         yield DistrictMonth(
-            district, found.visits, len(people[key]), found.minutes, unsaid.get(key, 0), closed.get(key)
+            district=district,
+            visits=found.visits,
+            mentors=len(people[key]),
+            minutes=found.minutes,
+            without_word=unsaid.get(key, 0),
+            work=work.get(key, 0),
+            work_waiting=waiting.get(key, 0),
+            closed=closed.get(key),
         )

@@ -144,7 +144,7 @@ def _offer(line: list[WaitlistEntry], session: SchoolSession, left: int, now: da
     for entry in waiters:
         if not shared and len(offered) == left:
             break
-        if still_against(why_not(situations[entry.person_id], session, now)):
+        if still_against(why_not(situations[entry.person_id].for_turn(entry, now), session, now)):
             continue
         entry.offer_expires_at, entry.shared = ends, shared
         moves.advance(OFFER_PLACE, entry, None, shared=shared)

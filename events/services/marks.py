@@ -4,41 +4,49 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Q
-from django.utils import timezone
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from events.models import SchoolSession
 from events.months import Mark
+from events.services.assuring import silent_in
 from events.services.planning import closed_by
-from events.services.readiness import risks_of
+from events.services.readiness import risks_from, visits_of
 from events.states import SessionState
+from portal.gather import gather
 from portal.models import NonTeachingPeriod
+from portal.sets import among
 
+EVER = datetime(2000, 1, 1, tzinfo=UTC)  # bounds of no hours at all
 PLANNED = (SessionState.DRAFT, SessionState.PUBLISHED)
 
 
 def marks_of(sessions: Iterable[SchoolSession], now: datetime) -> dict[int, list[Mark]]:
-    """The marks of each session (by primary key), the gravest first; the same number of queries for any number of them.
+    """The marks of each session (by primary key), the gravest first; three queries for any number of them.
     The sessions come from `for_cards()`.
 
     Of a published session ahead: `at_risk` (something is missing and it begins within `PROGRAMME["at_risk_hours"]`),
-    `not_ready` (the same, later) or `ready`, and `unfilled` (a place is free). Of a draft too: `no_lessons` (a day without
+    `not_ready` (the same, later) or `ready`, `unfilled` (a place is free), and in those hours `not_assured` (mentors were
+    asked whether they come and have not said it). Of a draft too: `no_lessons` (a day without
     lessons, and no reason was written) and `same_time` (another session of the same grade of the school at that time).
     Of the rest: its state.
     """
     sessions = list(sessions)
-    ahead = {row.pk for row in sessions if row.state == SessionState.PUBLISHED and row.ends_at > now}
-    risks = risks_of(row for row in sessions if row.pk in ahead)
-    twins, calendar = _twins(sessions), _calendar(sessions)
-    found = {}
+    if not sessions:
+        return {}
+    ahead = {row.pk: row for row in sessions if row.state == SessionState.PUBLISHED and row.ends_at > now}
+    found = gather(**visits_of(ahead), others=_others(sessions), calendar=_calendar(sessions))
+    for booking in found["held"]:
+        booking.session = ahead[booking.session_id]
+    risks, silent = risks_from(list(ahead.values()), found), silent_in(found["held"], now)
+    twins, marks = _twins(sessions, found["others"]), {}
     for row in sessions:
         life = _readiness(row, risks[row.pk], now) if row.pk in ahead else [_state(row)]
-        found[row.pk] = [*_clashes(row, now, twins, calendar), *life]
-    return found
+        marks[row.pk] = [*_clashes(row, now, twins, found["calendar"]), *life, *_unsaid(silent[row.pk])]
+    return marks
 
 
 def _readiness(session: SchoolSession, risks: list, now: datetime) -> list[Mark]:
@@ -53,6 +61,11 @@ def _readiness(session: SchoolSession, risks: list, now: datetime) -> list[Mark]
     if (free := session.seats_max - session.taken - session.kept) > 0:
         marks.append(Mark("unfilled", _("Places free: %(number)s") % {"number": free}, "wait"))
     return marks
+
+
+def _unsaid(number: int) -> list[Mark]:
+    text = _("Not yet said that they come: %(number)s") % {"number": number}
+    return [Mark("not_assured", text, "wait")] if number else []
 
 
 def _state(session: SchoolSession) -> Mark:
@@ -74,30 +87,31 @@ def _clashes(session: SchoolSession, now: datetime, twins: set[int], calendar: l
     return marks
 
 
-def _calendar(sessions: list[SchoolSession]) -> list[NonTeachingPeriod]:
+def _calendar(sessions: list[SchoolSession]) -> QuerySet:
     days = [row.day for row in sessions]
-    return list(NonTeachingPeriod.objects.between(min(days), max(days))) if days else []
+    return NonTeachingPeriod.objects.between(min(days), max(days))
 
 
-def _twins(sessions: list[SchoolSession]) -> set[int]:
-    """Those of the sessions at whose time the same grade of the school has another one, shown or not."""
+def _others(sessions: list[SchoolSession]) -> QuerySet:
+    """What the schools of those that are planned have at their hours, or at the same moment as another of them."""
     planned = [row for row in sessions if row.state in PLANNED]
-    if not planned:
-        return set()
     others = SchoolSession.objects.filter(
         ~Q(state=SessionState.CANCELLED),
-        school__in={row.school_id for row in planned},
-        starts_at__lt=max(row.ends_at for row in planned),
-        starts_at__gte=min(row.starts_at for row in planned) - timedelta(days=1),
+        school__in=among({row.school_id for row in planned}),
+        starts_at__lt=max((row.ends_at for row in planned), default=EVER),
+        starts_at__gte=min((row.starts_at for row in planned), default=EVER) - timedelta(days=1),
     )
-    held = defaultdict(list)
-    for pk, school, grade, starts, ends in others.order_by().values_list(
-        "pk", "school", "grade", "starts_at", "ends_at"
-    ):
-        held[school, grade, timezone.localdate(starts)].append((pk, starts, ends))
+    return others.only("school", "grade", "starts_at", "ends_at")
+
+
+def _twins(sessions: list[SchoolSession], others: list[SchoolSession]) -> set[int]:
+    """Those of the sessions at whose time the same grade of the school has another one, shown or not."""
+    planned, held = [row for row in sessions if row.state in PLANNED], defaultdict(list)
+    for other in others:
+        held[other.school_id, other.grade, other.day].append(other)
     return {
         row.pk
         for row in planned
-        for pk, starts, ends in held[row.school_id, row.grade, row.day]
-        if pk != row.pk and starts < row.ends_at and ends > row.starts_at
+        for other in held[row.school_id, row.grade, row.day]
+        if other.pk != row.pk and other.starts_at < row.ends_at and other.ends_at > row.starts_at
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
@@ -43,18 +44,16 @@ def need_of(session: SchoolSession, now: datetime) -> Need:
     )
 
 
-def districts_in_need(sessions: SchoolSessionQuerySet, now: datetime) -> list[District]:
-    """The districts of `sessions` (of `in_need()` or `lacking_mentors()`), each with `lacking`, the number of these, and
-    `urgent` of them."""
+def districts_in_need(sessions: SchoolSessionQuerySet, now: datetime, districts: Iterable[District]) -> list[District]:
+    """Those of `districts` with some of `sessions` (of `in_need()` or `lacking_mentors()`), each with `lacking`, the number
+    of these, and `urgent` of them. One query."""
     urgent = Q(starts_at__lt=_midnight_after(now, URGENT_DAYS))
-    keys = (
-        SchoolSession.objects.filter(pk__in=sessions.order_by().values("pk")).order_by().values_list("school__district")
-    )
+    keys = sessions.order_by().values_list("school__district")
     found = {pk: more for pk, *more in keys.annotate(lacking=Count("pk"), urgent=Count("pk", filter=urgent))}
-    districts = list(District.objects.filter(pk__in=found))
-    for district in districts:
+    needy = [district for district in districts if district.pk in found]
+    for district in needy:
         district.lacking, district.urgent = found[district.pk]
-    return districts
+    return needy
 
 
 def _midnight_after(now: datetime, days: int) -> datetime:

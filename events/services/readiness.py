@@ -3,49 +3,66 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from events.models import Booking, SchoolSession
-from events.services.guards import clearances_on, relatives_among, why_too_few
+from events.services.guards import clearances_on, why_too_few
 from events.services.locks import lock_session
 from events.states import START, BookingState, SessionState
+from mentors.models import Exclusion
 from portal import moves, services
 from portal.access import Role
+from portal.gather import gather
 from portal.models import StaffTask, User
 from portal.refusals import Reason, Refused
+from portal.sets import among
 
 
 def risks_of(sessions: Iterable[SchoolSession]) -> dict[int, list[Reason]]:
-    """What each of these sessions (by primary key) lacks to be ready; empty for a ready one. The same number of queries
-    for any number of sessions.
+    """What each of these sessions (by primary key) lacks to be ready; empty for a ready one. Three queries for any number
+    of sessions.
 
     Codes: adult_missing, adult_is_mentor, too_few_adults, needs_lead, seats_min, not_confirmed_again. A mentor who has
     not said again whether he comes is not counted.
     """
     sessions = list(sessions)
+    return risks_from(sessions, gather(**visits_of([row.pk for row in sessions])))
+
+
+def visits_of(sessions: Iterable[int]) -> dict[str, QuerySet]:
+    """The rows about sessions with these primary keys that `risks_from` reads, for `gather`."""
+    held = Booking.objects.holding().filter(session__in=among(sessions))
+    comes = held.order_by().values("person")
+    kin = Exclusion.objects.in_force().filter(kind=Exclusion.Kind.RELATIVES, person__in=comes, other__in=comes)
+    return {"held": held.select_related("person"), "kin": kin.defer("why_sealed")}
+
+
+def risks_from(sessions: list[SchoolSession], found: Mapping[str, list]) -> dict[int, list[Reason]]:
+    """`risks_of`, from what `visits_of` asked for; two queries."""
     held = defaultdict(list)
-    for booking in Booking.objects.holding().filter(session__in=[row.pk for row in sessions]).select_related("person"):
+    for booking in found["held"]:
         held[booking.session_id].append(booking)
     coming = {
         session.pk: [booking for booking in held[session.pk] if booking.state != BookingState.RECONFIRM_NEEDED]
         for session in sessions
     }
     answers = clearances_on((booking.person, session.day) for session in sessions for booking in coming[session.pk])
-    kin = relatives_among({booking.person_id for bookings in coming.values() for booking in bookings})
-    found = {}
+    kin = [(row.person_id, row.other_id) for row in found["kin"]]
+    risks = {}
     for session in sessions:
         bookings = coming[session.pk]
         clear = {booking.person_id for booking in bookings if answers[booking.person_id, session.day].ok}
-        found[session.pk] = why_too_few(session, [booking.person for booking in bookings], clear, kin)
-        found[session.pk] += _of_mentors(session, bookings, waiting=len(held[session.pk]) - len(bookings))
-    return found
+        risks[session.pk] = why_too_few(session, [booking.person for booking in bookings], clear, kin)
+        risks[session.pk] += _of_mentors(session, bookings, waiting=len(held[session.pk]) - len(bookings))
+    return risks
 
 
 def _of_mentors(session: SchoolSession, coming: list[Booking], waiting: int) -> list[Reason]:

@@ -13,7 +13,9 @@ from django.utils import timezone
 
 from events import notifications
 from events.models import Booking
+from events.services.assuring import link_of
 from events.states import HOLDING, SessionState
+from portal import texts
 from portal.models import OutgoingMessage, User
 
 AT_ONCE = 200  # bookings whose rows stay locked while their letters are written
@@ -88,9 +90,8 @@ def _write(reminders: list[Reminder]) -> None:
     there = [
         reminder._replace(booking=held[reminder.booking.pk]) for reminder in reminders if reminder.booking.pk in held
     ]
-    notifications.remind_mentors(
-        (reminder.key, reminder.kind, reminder.booking) for reminder in there if not reminder.contact
-    )
+    of_mentors = [(reminder.key, reminder.kind, reminder.booking) for reminder in there if not reminder.contact]
+    notifications.remind_mentors(of_mentors, link_of)
     notifications.remind_schools(
         (reminder.key, reminder.booking.session, reminder.contact) for reminder in there if reminder.contact
     )
@@ -101,5 +102,5 @@ def _cancel_all_but(keys: Container[str], begun: datetime) -> None:
     waiting = OutgoingMessage.objects.filter(
         letter__in=notifications.REMINDERS, state=OutgoingMessage.State.SCHEDULED, created_at__lt=begun
     )
-    idle = [pk for pk, key in waiting.values_list("pk", "dedupe_key") if key not in keys]
+    idle = [pk for pk, key in waiting.values_list("pk", "dedupe_key") if texts.key_of_letter(key) not in keys]
     waiting.filter(pk__in=idle).update(state=OutgoingMessage.State.CANCELLED)

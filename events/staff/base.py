@@ -5,10 +5,12 @@ from __future__ import annotations
 from django.db.models import Prefetch, prefetch_related_objects
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 
 from events import states
 from events.forms import AdultForm, AttendanceForm
 from events.models import Booking, Feedback, SchoolSession
+from events.services.assuring import awaits_word
 from events.services.guards import clearances_on
 from portal import access, moves
 from portal.staff import StaffAction
@@ -19,7 +21,7 @@ def visits_of(sessions: list[SchoolSession], by, *, internal: bool) -> list[dict
 
     With `internal` ended bookings are shown too; a school is told who comes and until when he is cleared, no more.
     """
-    bookings = [booking for session in sessions for booking in session.shown]
+    now, bookings = timezone.now(), [booking for session in sessions for booking in session.shown]
     answers = clearances_on((booking.person, session.day) for session in sessions for booking in session.shown)
     for booking in bookings:
         booking.cleared = answers[booking.person_id, booking.session.day]
@@ -27,6 +29,7 @@ def visits_of(sessions: list[SchoolSession], by, *, internal: bool) -> list[dict
         booking.over = booking.session.has_begun
         booking.attendance_form = AttendanceForm(auto_id=f"{booking.code}_%s", booking=booking)
         booking.is_own = booking.person.user_id == by.pk
+        booking.awaits_word = awaits_word(booking, now)
     if internal:
         told = Feedback.objects.visible_to(by).order_by("side")
         prefetch_related_objects(bookings, Prefetch("feedback", queryset=told, to_attr="said"))

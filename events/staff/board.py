@@ -156,11 +156,11 @@ class Board(NearestPage, StaffView, FilterView):
         full cell those that lack mentors or the adult come first."""
         most, chosen, left = SHOWN[self.frame.view], [], Counter()
         keys, entries = defaultdict(list), defaultdict(list)
-        light = self.object_list.order_by("starts_at", "pk")
+        light, zone = self.object_list.order_by("starts_at", "pk"), timezone.get_current_timezone()
         fields = ("pk", "starts_at", "state", "taken", "seats_min", "school_adult_name")
         for pk, starts, state, taken, needed, adult in light.values_list(*fields):
             lacks = state == SessionState.PUBLISHED and (taken < needed or not adult)
-            keys[key_of(timezone.localtime(starts))].append((not lacks, starts, pk))
+            keys[key_of(starts.astimezone(zone))].append((not lacks, starts, pk))
         for key, rows in keys.items():
             chosen += [pk for _lacks, _starts, pk in sorted(rows)[:most]]
             left[key] += max(0, len(rows) - most)

@@ -10,11 +10,11 @@ from django.utils.translation import gettext_lazy
 from events import services, states
 from events.forms import ChangeForm, ReasonForm
 from events.staff.base import BookingAction
-from events.staff.pages import PlanPage
+from events.staff.pages import AskOnce
 from portal import moves
 
 
-class SessionChange(PlanPage):
+class SessionChange(AskOnce):
     form_class = ChangeForm
     template_name = "events/staff_session_change.html"
 

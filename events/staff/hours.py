@@ -7,27 +7,32 @@ from collections.abc import Iterator
 from datetime import date
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView, View
 
 from events import services
 from events.certificates import hours_text
-from events.forms import MonthForm
-from events.services import hours
+from events.forms import DeclineWorkForm, MonthForm
+from events.models import WorkEntry
+from events.services import hours, work
 from portal import access, audit, exports
 from portal.access import Reach
 from portal.models import District
-from portal.staff import StaffView
+from portal.staff import StaffAction, StaffView
 from volunteers.models import Person
+
+PAGE = 20
 
 
 class StaffHours(StaffView, TemplateView):
-    """One month: a row for each district in reach."""
+    """One month: a row for each district in reach; and the work outside sessions that waits for the reader's word."""
 
     permission = "hours.export"
     template_name = "events/staff_hours.html"
@@ -45,13 +50,17 @@ class StaffHours(StaffView, TemplateView):
             closable=mine if is_over else set(),
             visits=sum(row.visits for row in rows),
             minutes=sum(row.minutes for row in rows),
-            **kwargs,
+            work=sum(row.work for row in rows),
+            **{"page_obj": self.waiting(), **kwargs},
         )
+
+    def waiting(self):
+        return Paginator(work.to_decide(self.request.user), PAGE).get_page(self.request.GET.get("page"))
 
 
 class HoursExport(StaffView, View):
-    """A row for each mentor with hours in the month, as `?file=csv` (default) or `?file=xlsx`. That it was taken is in the
-    log before it leaves. Nothing in it but names, codes and sums (I28)."""
+    """A row for each mentor with hours in the month, and a second one for work outside sessions, as `?file=csv` (default)
+    or `?file=xlsx`. That it was taken is in the log before it leaves. Nothing in it but names, codes and sums (I28)."""
 
     permission = "hours.export"
     http_method_names = ["get", "head"]
@@ -62,17 +71,21 @@ class HoursExport(StaffView, View):
             raise Http404
         _form, month = MonthForm.asked(request.GET)
         sums = hours.sums(hours.entries_of(month, request.user), "person")
-        audit.exported("hours", request.user, count=len(sums), month=f"{month:%Y-%m}")
+        others = work.counted_in(month, request.user).minutes_by("person")
+        audit.exported("hours", request.user, count=len(sums.keys() | others.keys()), month=f"{month:%Y-%m}")
         header = [_("Family name"), _("Given name"), _("Patronymic"), _("Code"), _("Visits"), _("Minutes"), _("Hours")]
-        return make(exports.Table(f"tirek-hours-{month:%Y-%m}", header, _lines(sums)))
+        header.append(_("Kind"))
+        return make(exports.Table(f"tirek-hours-{month:%Y-%m}", header, _lines(sums, others)))
 
 
-def _lines(sums: dict[int, hours.Sum]) -> Iterator[list[exports.Value]]:
-    people = Person.objects.filter(pk__in=list(sums)).order_by("family_name", "given_name", "pk")
+def _lines(sums: dict[int, hours.Sum], others: dict[int, int]) -> Iterator[list[exports.Value]]:
+    people = Person.objects.filter(pk__in=[*sums, *others]).order_by("family_name", "given_name", "pk")
     for person in people:
-        counted = sums[person.pk]
         names = [person.family_name, person.given_name, person.patronymic, person.code]
-        yield [*names, counted.visits, counted.minutes, hours_text(counted.minutes)]
+        if counted := sums.get(person.pk):
+            yield [*names, counted.visits, counted.minutes, hours_text(counted.minutes), _("visits to schools")]
+        if minutes := others.get(person.pk):
+            yield [*names, 0, minutes, hours_text(minutes), _("work outside sessions")]
 
 
 class HoursClose(StaffView, View):
@@ -99,8 +112,47 @@ class HoursClose(StaffView, View):
         services.close_month(month=month, district=district, by=request.user)
         names = {"month": date_format(month, "YEAR_MONTH_FORMAT"), "district": district.name}
         messages.success(request, _("%(month)s is closed: %(district)s.") % names)
+        if waiting := hours.work_waiting(month).filter(person__district=district).count():
+            text = _(
+                "Work outside sessions of this month that waits: %(number)s. It will count in the month of your word."
+            )
+            messages.info(request, text % {"number": waiting})
         return redirect(self.page(month))
 
     @staticmethod
     def page(month: date) -> str:
         return f"{reverse('staff_hours')}?month={month:%Y-%m}"
+
+
+class WorkAction(StaffAction):
+    """The coordinator's word about work outside sessions; nobody has one about his own."""
+
+    permission = "hours.correct"
+    model = WorkEntry
+    noun = "entry"
+
+    def page(self, record):
+        return f"{reverse('staff_hours')}#work"
+
+
+class WorkConfirm(WorkAction):
+    service = staticmethod(services.confirm_work)
+    done = gettext_lazy("The work is counted.")
+
+
+class WorkDecline(WorkAction):
+    """Without a reason the page of hours comes back with this one entry."""
+
+    form_class = DeclineWorkForm
+    service = staticmethod(services.decline_work)
+    done = gettext_lazy("The work is not counted. The mentor gets a letter.")
+
+    def form_invalid(self, record, form):
+        waiting = work.to_decide(self.request.user).filter(pk=record.pk)
+        if not waiting.exists():
+            self.act(record, {"reason": ""})  # refuses what is decided otherwise, and one's own
+            return redirect(self.page(record))
+        page = StaffHours()
+        page.setup(self.request)
+        context = page.get_context_data(page_obj=Paginator(waiting, PAGE).get_page(1), typed=form)
+        return page.render_to_response(context, status=422)

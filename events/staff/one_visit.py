@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from django.contrib import messages
+from django import forms
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.generic import ListView
 
 from events import services
-from events.forms import CorrectionForm
+from events.forms import AttendanceCorrectionForm, CorrectionForm
 from events.models import Booking, Feedback
 from events.services.reliability import Fact, facts_of, visits_behind
 from portal import access
@@ -20,7 +20,8 @@ from portal.refusals import NotAllowed, Refused
 from portal.staff import NearestPage, StaffAction, StaffDetail, StaffView
 from volunteers.models import Person
 
-FIELDS = {"minutes": "minutes", "reason_missing": "reason"}  # where a reason of the service belongs
+# where a reason of the service belongs
+FIELDS = {"minutes": "minutes", "minutes_missing": "minutes", "reason_missing": "reason"}
 
 
 def visits_in_reach(user):
@@ -29,18 +30,26 @@ def visits_in_reach(user):
     return Booking.objects.filter(reach).exclude(person__user=user).with_session()
 
 
-def context_of(booking: Booking, user, form: CorrectionForm | None = None) -> dict:
+def context_of(booking: Booking, user, form: forms.Form | None = None) -> dict:
+    """`form` is one of the two corrections as it was sent."""
     entries = list(booking.hours.select_related("confirmed_by").order_by("pk"))
     total = sum(entry.minutes for entry in entries)
-    may_correct = bool(entries) and access.allows(user, "hours.correct", booking.reach)
-    return {
+    attendance = getattr(booking, "attendance", None)
+    may_correct = attendance is not None and access.allows(user, "hours.correct", booking.reach)
+    said = {"state": attendance and attendance.state, "minutes": total or None}
+    forms_shown = {
+        "form": CorrectionForm(initial={"minutes": total}) if entries and booking.state == "completed" else None,
+        "attendance_form": AttendanceCorrectionForm(initial=said, auto_id="attendance_%s"),
+    }
+    if form is not None:
+        forms_shown["attendance_form" if isinstance(form, AttendanceCorrectionForm) else "form"] = form
+    return (forms_shown if may_correct else {}) | {
         "booking": booking,
         "session": booking.session,
-        "attendance": getattr(booking, "attendance", None),
+        "attendance": attendance,
         "arrival": getattr(booking, "arrival", None),
         "entries": entries,
         "total": total,
-        "form": (form or CorrectionForm(initial={"minutes": total})) if may_correct else None,
         "feedback": Feedback.objects.visible_to(user).filter(booking=booking).order_by("side"),
     }
 
@@ -58,25 +67,18 @@ class StaffVisit(StaffDetail):
         return super().get_context_data(**kwargs) | context_of(self.object, self.request.user)
 
 
-class VisitHours(StaffAction):
+class Correction(StaffAction):
     """A correction. What was typed stays on the page, also when the service refuses."""
 
     permission = "hours.correct"
     model = Booking
-    form_class = CorrectionForm
+    noun = "booking"
 
     def record(self):
         return get_object_or_404(visits_in_reach(self.request.user), uuid=self.kwargs["uuid"])
 
     def page(self, record):
         return reverse("staff_visit", args=[record.uuid])
-
-    def get_form(self, record):
-        return CorrectionForm(self.request.POST)
-
-    def act(self, record, data):
-        services.correct_hours(booking=record, by=self.request.user, **data)
-        messages.success(self.request, _("The hours are corrected. The mentor gets a letter."))
 
     def post(self, request, *args, **kwargs):
         try:
@@ -93,6 +95,24 @@ class VisitHours(StaffAction):
     def form_invalid(self, record, form):
         context = context_of(record, self.request.user, form)
         return TemplateResponse(self.request, StaffVisit.template_name, context, status=422)
+
+
+class VisitHours(Correction):
+    form_class = CorrectionForm
+    service = staticmethod(services.correct_hours)
+    done = gettext_lazy("The hours are corrected. The mentor gets a letter.")
+
+    def get_form(self, record):
+        return CorrectionForm(self.request.POST)
+
+
+class VisitAttendance(Correction):
+    form_class = AttendanceCorrectionForm
+    service = staticmethod(services.correct_attendance)
+    done = gettext_lazy("The attendance is corrected. The mentor gets a letter.")
+
+    def get_form(self, record):
+        return AttendanceCorrectionForm(self.request.POST, auto_id="attendance_%s")
 
 
 class PersonVisits(NearestPage, StaffView, ListView):

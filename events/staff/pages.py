@@ -44,6 +44,16 @@ class PlanPage(StaffView, FormView):
         return super().get_context_data(reasons=self.reasons, **kwargs)
 
 
+class AskOnce(PlanPage):
+    """For forms with `unusual`, words for what is allowed and yet may be a slip: the first POST of it shows the page again
+    with a warning, the next one of the same goes on."""
+
+    def form_valid(self, form):
+        if form.unusual and form.unusual != self.request.POST.get("warned"):
+            return self.render_to_response(self.get_context_data(form=form, warned=form.unusual))
+        return super().form_valid(form)
+
+
 class BatchPage(PlanPage):
     """Many sessions at once: the first POST shows the rows, one with `make` makes those that are ticked. The same form
     sent twice leads to what it made."""

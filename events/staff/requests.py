@@ -18,7 +18,7 @@ from events.filters import RequestFilter, request_tabs
 from events.forms import DeclineForm, HandRequestForm, PlanForm, QuestionForm
 from events.models import SchoolSession, SessionRequest
 from events.services import requests
-from events.staff.pages import PlanPage
+from events.staff.pages import AskOnce
 from portal import access, audit, moves
 from portal.models import User
 from portal.staff import StaffAction, StaffDetail, StaffList
@@ -152,7 +152,7 @@ class RequestHand(RequestAction):
         return self.form_class(self.request.POST, asked=record, auto_id="hand_%s")
 
 
-class RequestPlan(PlanPage):
+class RequestPlan(AskOnce):
     """The sessions of an accepted request on a page of their own, filled in as the school asked: `?window=2` begins
     with the second of its times. Whoever may not plan it now is led to the page of the request."""
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib import messages
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -20,6 +23,7 @@ from events.staff.base import SessionAction, visits_of, with_visits
 from events.staff.history import timeline
 from events.staff.line import line_of
 from events.staff.pages import PlanPage
+from events.staff.paging import NextFirst
 from portal import access
 from portal.staff import StaffDetail, StaffList
 
@@ -30,8 +34,10 @@ class StaffSessions(StaffList):
     filterset_class = StaffSessionFilter
     template_name = "events/staff_sessions.html"
 
-    def get_queryset(self):
-        return super().get_queryset().for_cards().nearest_first()
+    paginator_class = NextFirst
+
+    def rows(self):
+        return super().rows().for_cards()
 
     def get_context_data(self, **kwargs):
         may_plan = access.has_role(self.request.user, *access.PERMISSIONS["session.plan"])
@@ -47,13 +53,19 @@ class StaffNeeds(StaffList):
     template_name = "events/staff_needs.html"
 
     def get_queryset(self):
-        self.now = timezone.now()
-        return super().get_queryset().for_cards().in_need(self.now)
+        return super().get_queryset().in_need(self.now).order_by("starts_at", "pk")
+
+    def rows(self):
+        return SchoolSession.objects.visible_to(self.request.user).for_cards().with_waiting_again()
+
+    @cached_property
+    def now(self) -> datetime:
+        return timezone.now()
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
         context["needs"] = [need_of(session, self.now) for session in context["object_list"]]
-        context["districts"] = districts_in_need(self.get_queryset(), self.now)
+        context["districts"] = districts_in_need(self.get_queryset(), self.now, self.filterset.lists["district"])
         return context
 
 
@@ -75,7 +87,7 @@ class StaffSession(StaffDetail):
         context["at_risk"] = self._at_risk(session, holding) if published else []
         closed = published and not session.has_begun and not session.calendar_reason
         context["closed_by"] = closed_by(session.school, session.grade, session.day) if closed else ""
-        context["timeline"] = timeline(session) if internal else None
+        context["timeline"] = timeline(session, user) if internal else None
         return context | (line_of(session) if internal else {})
 
     @staticmethod

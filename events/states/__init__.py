@@ -16,13 +16,13 @@ from .requests import (
     SCHEDULE,
     SUBMIT,
     UNPLANNED,
-    WAITS_FOR_COORDINATOR,
     WITHDRAW,
     DeclineCode,
     RequestState,
 )
 from .sessions import (
     ASK_AGAIN,
+    ASSURE,
     BOOKING_MOVES,
     CANCEL_BOOKING,
     CANCEL_BY_COORDINATOR,
@@ -34,6 +34,9 @@ from .sessions import (
     COMPLETE,
     CONFIRM_AGAIN,
     CONFIRM_VISIT,
+    CORRECT_COMPLETE,
+    CORRECT_EXCUSE,
+    CORRECT_MISS,
     DONE,
     EXCUSE,
     FINISH,
@@ -69,6 +72,7 @@ from .waiting import (
     HAND_OVER,
     IN_LINE,
     LEAVE_LINE,
+    LINE_IN_THE_LOG,
     OFFER_PLACE,
     SWAP_MOVES,
     TAKE_OFF,
@@ -76,8 +80,9 @@ from .waiting import (
     WITHDRAW_SWAP,
     SwapState,
     WaitState,
+    line_in_words,
 )
-from .work import CONFIRM_WORK, DECLINE_WORK, WITHDRAW_WORK, WORK_MOVES, WorkState
+from .work import CONFIRM_WORK, DECLINE_WORK, WITHDRAW_WORK, WORK_MOVES, WORK_TONES, WorkState
 
 __all__ = [
     "ACCEPT",
@@ -86,6 +91,7 @@ __all__ = [
     "ANSWER",
     "ASK_AGAIN",
     "ASK_SCHOOL",
+    "ASSURE",
     "BACK_IN_LINE",
     "BOOKING_MOVES",
     "CANCEL_BOOKING",
@@ -99,6 +105,9 @@ __all__ = [
     "CONFIRM_AGAIN",
     "CONFIRM_VISIT",
     "CONFIRM_WORK",
+    "CORRECT_COMPLETE",
+    "CORRECT_EXCUSE",
+    "CORRECT_MISS",
     "DECLINE",
     "DECLINE_PLACE",
     "DECLINE_SWAP",
@@ -117,6 +126,7 @@ __all__ = [
     "KEEP_AWAY",
     "LEAVE_LINE",
     "LET_GO",
+    "LINE_IN_THE_LOG",
     "MISS",
     "NAME_ADULT",
     "OFF",
@@ -142,11 +152,11 @@ __all__ = [
     "UNDO",
     "UNPLANNED",
     "WAITING_MOVES",
-    "WAITS_FOR_COORDINATOR",
     "WITHDRAW",
     "WITHDRAW_SWAP",
     "WITHDRAW_WORK",
     "WORK_MOVES",
+    "WORK_TONES",
     "BookingState",
     "DeclineCode",
     "RequestState",
@@ -155,4 +165,5 @@ __all__ = [
     "WaitState",
     "WorkState",
     "in_words",
+    "line_in_words",
 ]

@@ -35,7 +35,6 @@ class DeclineCode(models.TextChoices):
 R = RequestState
 UNPLANNED = frozenset({R.SUBMITTED, R.NEEDS_INFO, R.ACCEPTED})  # sent, and no session of it yet
 ACTIVE = UNPLANNED | {R.SCHEDULED}
-WAITS_FOR_COORDINATOR = frozenset({R.SUBMITTED, R.ACCEPTED})
 EDITABLE = frozenset({R.DRAFT, R.NEEDS_INFO})  # by the school; a draft is hers alone and may be thrown away
 
 
@@ -99,7 +98,6 @@ __all__ = [
     "SCHEDULE",
     "SUBMIT",
     "UNPLANNED",
-    "WAITS_FOR_COORDINATOR",
     "WITHDRAW",
     "DeclineCode",
     "RequestState",

@@ -124,6 +124,7 @@ CONFIRM_AGAIN = _move("confirm_again", _("I still come"), {B.RECONFIRM_NEEDED}, 
 COME_AND_WAIT = _move(
     "come_and_wait", _("I still come"), {B.RECONFIRM_NEEDED}, B.PENDING, OWN
 )  # the school's word is out
+ASSURE = _move("assure", _("I come"), {B.CONFIRMED}, None, OWN)  # asked the day before
 RELEASE = _move(
     "release",
     _("Release"),
@@ -138,6 +139,15 @@ REVOKE = _move("revoke", _("Release"), HOLDING, B.REVOKED, SYSTEM, letter="booki
 COMPLETE = _move("complete", _("Was here"), HOLDING, B.COMPLETED, "attendance.confirm")
 EXCUSE = _move("excuse", _("Absent for a good reason"), HOLDING, B.EXCUSED, "attendance.confirm")
 MISS = _move("miss", _("Did not come"), HOLDING, B.NO_SHOW, "attendance.confirm")
+
+
+def _correction(name, label, target) -> Move:
+    return _move(name, label, DONE, target, "hours.correct", needs_reason=True, letter="attendance_corrected")
+
+
+CORRECT_COMPLETE = _correction("correct_complete", _("Corrected: was here"), B.COMPLETED)
+CORRECT_EXCUSE = _correction("correct_excuse", _("Corrected: absent for a good reason"), B.EXCUSED)
+CORRECT_MISS = _correction("correct_miss", _("Corrected: did not come"), B.NO_SHOW)
 BOOKING_MOVES = [
     CONFIRM_VISIT,
     RECONFIRM,
@@ -149,12 +159,16 @@ BOOKING_MOVES = [
     CANCEL_BY_COORDINATOR,
     CONFIRM_AGAIN,
     COME_AND_WAIT,
+    ASSURE,
     RELEASE,
     SWAP_OUT,
     REVOKE,
     COMPLETE,
     EXCUSE,
     MISS,
+    CORRECT_COMPLETE,
+    CORRECT_EXCUSE,
+    CORRECT_MISS,
 ]
 
 # What the timeline of a session says of an entry in the log.
@@ -167,6 +181,7 @@ IN_THE_LOG = {
     "depart": _("The mentor has left"),
     "feedback": _("Somebody said how it was"),
     **{move.name: move.label for move in [*SESSION_MOVES, *BOOKING_MOVES]},
+    ASSURE.name: _("The mentor has said that he comes"),
 }
 
 

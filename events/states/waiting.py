@@ -48,6 +48,29 @@ WITHDRAW_SWAP = _move("withdraw_swap", _("Take it back"), {H.OPEN}, H.WITHDRAWN,
 EXPIRE_SWAP = _move("expire_swap", _("Nobody took it"), {H.OPEN}, H.EXPIRED, SYSTEM, letter="swap_expired")
 SWAP_MOVES = [HAND_OVER, DECLINE_SWAP, WITHDRAW_SWAP, EXPIRE_SWAP]
 
+# What the timeline of a session says of an entry in the log.
+LINE_IN_THE_LOG = {
+    "join": _("Waits for a place"),
+    "second_choice": _("Said which visit he gives back for a place"),
+    OFFER_PLACE.name: _("A place was offered from the waiting list"),
+    ACCEPT_PLACE.name: _("Got a place from the waiting list"),
+    DECLINE_PLACE.name: _("Did not take the offered place"),
+    BACK_IN_LINE.name: _("The offer of a place is over; waits on"),
+    LEAVE_LINE.name: _("Left the waiting list"),
+    TAKE_OFF.name: _("Taken off the waiting list"),
+    "offer_swap": _("A mentor looks for somebody to come in his place"),
+    HAND_OVER.name: _("A colleague took the visit over"),
+    DECLINE_SWAP.name: _("The colleague cannot take the visit over"),
+    WITHDRAW_SWAP.name: _("No longer looks for somebody to come in his place"),
+    EXPIRE_SWAP.name: _("Nobody took the visit over in time"),
+}
+
+
+def line_in_words(state: str) -> str:
+    """The label of the state of a waiting place or a handover as the log keeps it."""
+    return dict([*WaitState.choices, *SwapState.choices]).get(state, state)
+
+
 __all__ = [
     "ACCEPT_PLACE",
     "BACK_IN_LINE",
@@ -57,6 +80,7 @@ __all__ = [
     "HAND_OVER",
     "IN_LINE",
     "LEAVE_LINE",
+    "LINE_IN_THE_LOG",
     "OFFER_PLACE",
     "SWAP_MOVES",
     "TAKE_OFF",
@@ -64,4 +88,5 @@ __all__ = [
     "WITHDRAW_SWAP",
     "SwapState",
     "WaitState",
+    "line_in_words",
 ]

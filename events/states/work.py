@@ -17,6 +17,7 @@ class WorkState(models.TextChoices):
 
 
 K = WorkState
+WORK_TONES = {K.SUBMITTED: "wait", K.CONFIRMED: "good", K.DECLINED: "bad"}
 
 
 def _move(name, label, target, permission, **more) -> Move:
@@ -24,8 +25,10 @@ def _move(name, label, target, permission, **more) -> Move:
 
 
 CONFIRM_WORK = _move("confirm_work", _("Confirm"), K.CONFIRMED, "hours.correct")
-DECLINE_WORK = _move("decline_work", _("Do not count"), K.DECLINED, "hours.correct", letter="work_declined")
+DECLINE_WORK = _move(
+    "decline_work", _("Do not count"), K.DECLINED, "hours.correct", needs_reason=True, letter="work_declined"
+)
 WITHDRAW_WORK = _move("withdraw_work", _("Take back"), K.WITHDRAWN, OWN)
 WORK_MOVES = [CONFIRM_WORK, DECLINE_WORK, WITHDRAW_WORK]
 
-__all__ = ["CONFIRM_WORK", "DECLINE_WORK", "WITHDRAW_WORK", "WORK_MOVES", "WorkState"]
+__all__ = ["CONFIRM_WORK", "DECLINE_WORK", "WITHDRAW_WORK", "WORK_MOVES", "WORK_TONES", "WorkState"]

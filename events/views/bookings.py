@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Iterable
+from datetime import date, datetime
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -13,7 +15,7 @@ from django.views import View
 from django.views.generic import ListView
 
 from events import services, states
-from events.forms import CancelForm
+from events.forms import BookForm, CancelForm
 from events.models import Booking, CalendarToken, HoursEntry, SchoolSession, SwapOffer
 from events.months import (
     Day,
@@ -27,13 +29,17 @@ from events.months import (
     weeks_of,
     written_month,
 )
-from events.views.sessions import NearestPage
+from events.services.assuring import may_assure
+from events.views.sessions import NearestPage, SessionDetail
 from events.views.waiting import turns_of
 from mentors.permissions import mentor_of
+from portal.gather import gather
+from portal.refusals import NotAllowed, Reason, Refused
 
 
-class SessionBook(View):
-    """Books on POST. Who comes by GET, say after signing in again, is led to the session."""
+class SessionBook(SessionDetail):
+    """Books on POST. Who comes by GET, say after signing in again, is led to the session. A note that was typed comes back
+    on the page of the session when the booking is refused."""
 
     http_method_names = ["get", "post"]
 
@@ -41,10 +47,27 @@ class SessionBook(View):
         return redirect("session_detail", uuid)
 
     def post(self, request, uuid):
-        session = get_object_or_404(SchoolSession.objects.visible_to(request.user), uuid=uuid)
-        booking = services.book(session=session, by=request.user)
+        session, form = (
+            get_object_or_404(SchoolSession.objects.visible_to(request.user), uuid=uuid),
+            BookForm(request.POST),
+        )
+        if not form.is_valid():
+            return self.again(form, status=422)
+        try:
+            booking = services.book(session=session, by=request.user, **form.cleaned_data)
+        except Refused as refusal:
+            if isinstance(refusal, NotAllowed) or not form.cleaned_data["note"]:
+                raise
+            return self.again(form, refusal.reasons, status=refusal.status)
         messages.success(request, _("You are booked. A letter with the details is on its way."))
         return redirect("session_detail", booking.session.uuid)
+
+    def again(self, form: BookForm, reasons: Iterable[Reason] = (), *, status: int):
+        self.object = self.get_object()
+        context = self.get_context_data(book_form=form)
+        context["reasons"] = reasons or context.get("reasons")
+        context["kept"] = context["reasons"] or context.get("entry")  # else the page has the form anyway
+        return self.render_to_response(context, status=status)
 
 
 class BookingCancel(View):
@@ -81,34 +104,46 @@ class MyBookings(NearestPage, ListView):
 
     def get_context_data(self, **kwargs):
         now, user = timezone.now(), self.request.user
-        bookings = Booking.objects.of(user).with_session().with_open_offers(now).upcoming(now)
-        asked = SwapOffer.objects.open(now).filter(to_person__user=user)
-        minutes = HoursEntry.objects.filter(person__user=self.request.user).minutes()
         first = month_of(self.request.GET.get("month", ""), timezone.localdate(now))
-        token = CalendarToken.objects.visible_to(self.request.user).working().first()
+        found = gather(**_lists(user, first, now))
+        for booking in found["upcoming"]:
+            booking.asked = may_assure(booking, now)
+            booking.open_offers = [offer for offer in found["offers"] if offer.booking_id == booking.pk]
+        minutes = HoursEntry.objects.filter(person__user=user).minutes()
         return super().get_context_data(
-            upcoming=bookings,
+            upcoming=found["upcoming"],
             turns=turns_of(user, now),
-            asked=asked.exists(),
+            asked=bool(found["asked"]),
             hours=minutes // 60,
             minutes=minutes % 60,
             total_minutes=minutes,
-            token=token,
+            token=next(iter(found["tokens"]), None),
             first=first,
             before=written_month(previous_month(first)),
             after=written_month(next_month(first)),
-            weeks=_weeks(user, first),
+            weeks=_weeks(first, found["month"]),
             **kwargs,
         )
 
 
-def _weeks(user, first: date) -> list[list[Day]]:
-    """The month that begins on `first`, with the visits of `user` that stand or took place."""
-    weeks = weeks_of(first)
+def _lists(user, first: date, now: datetime) -> dict[str, QuerySet]:
+    """What he reads beside the past: the visits to come, those of the month of `first` that stand or took place, the
+    handovers that are open, those that are asked of him, and his calendar's address."""
+    visits, offers, weeks = Booking.objects.of(user).with_session(), SwapOffer.objects.open(now), weeks_of(first)
     begins, ends = moments(weeks[0][0], weeks[-1][-1])
-    visits = Booking.objects.of(user).with_session().exclude(state__in=states.OFF)
-    entries = by_day(_entry(visit) for visit in visits.filter(starts_at__gte=begins, starts_at__lt=ends))
-    return [[Day(day, day.month == first.month, entries.get(day, [])) for day in week] for week in weeks]
+    return {
+        "upcoming": visits.upcoming(now),
+        "month": visits.exclude(state__in=states.OFF).filter(starts_at__gte=begins, starts_at__lt=ends),
+        "offers": offers.filter(booking__person__user=user),
+        "asked": offers.filter(to_person__user=user),
+        "tokens": CalendarToken.objects.visible_to(user).working(),
+    }
+
+
+def _weeks(first: date, visits: Iterable[Booking]) -> list[list[Day]]:
+    """The month that begins on `first`, with these visits."""
+    entries = by_day(map(_entry, visits))
+    return [[Day(day, day.month == first.month, entries.get(day, [])) for day in week] for week in weeks_of(first)]
 
 
 def _entry(visit: Booking) -> tuple[date, Entry]:

@@ -48,13 +48,15 @@ def calendar_feed(request, token: str):
         raise Http404
     if found.last_fetched_at is None or found.last_fetched_at < now - FETCH_NOTED_EVERY:
         CalendarToken.objects.filter(pk=found.pk).update(last_fetched_at=now)
-    visits = calendars.visits_of(found.user, now - FEED_KEEPS)
-    etag = quote_etag(hashlib.sha256(repr((found.user.language, visits)).encode()).hexdigest())
-    changed_at = max((visit.changed_at for visit in visits), default=found.created_at)
+    since = now - FEED_KEEPS
+    stamp = calendars.stamp_of(found.user, since)
+    etag = quote_etag(hashlib.sha256(repr((found.user.language, stamp)).encode()).hexdigest())
+    changed_at = stamp.changed_at or found.created_at
     response = get_conditional_response(request, etag=etag, last_modified=int(changed_at.timestamp()))
     if response is None:  # only now is the file made
         with translation.override(found.user.language):
-            response = HttpResponse(calendars.feed(visits), content_type=f"{calendars.MIME}; charset=utf-8")
+            content = calendars.feed(calendars.visits_of(found.user, since))
+        response = HttpResponse(content, content_type=f"{calendars.MIME}; charset=utf-8")
     response["ETag"], response["Last-Modified"] = etag, http_date(changed_at.timestamp())
     response["Cache-Control"] = "private, no-cache"
     return response

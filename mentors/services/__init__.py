@@ -10,6 +10,7 @@ from .wishes import (
     remove_window,
     save_limits,
     save_profile,
+    stop_digest,
 )
 
 __all__ = [
@@ -26,5 +27,6 @@ __all__ = [
     "remove_window",
     "save_limits",
     "save_profile",
+    "stop_digest",
     "when_added",
 ]

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from mentors.models import Absence, AvailabilityWindow, Limits, Profile
+from mentors.models import Absence, AvailabilityWindow, Limits, Profile, Travel
 from portal import audit
 from portal.models import District, Topic, User
 from portal.refusals import NotAllowed, Reason, Refused
@@ -22,15 +22,33 @@ ABSENCES_AT_MOST = 20
 
 
 @transaction.atomic
-def save_profile(*, person: Person, by: User, districts: Iterable[District], topics: Iterable[Topic]) -> Profile:
-    """Keeps where the mentor can go and what about; the log gets the counts. `NotAllowed` (not_yours) for anybody
-    but himself."""
+def save_profile(
+    *, person: Person, by: User, districts: Iterable[District], topics: Iterable[Topic], digest: bool = False
+) -> Profile:
+    """Keeps where the mentor can go, what about, and whether he wants the weekly letter; the log gets the counts.
+    `NotAllowed` (not_yours) for anybody but himself."""
     person = _lock(person, by)
     profile, _created = Profile.objects.get_or_create(person=person)
     profile.districts.set(districts)
     profile.topics.set(topics)
-    audit.record(profile, "profile.save", by, districts=profile.districts.count(), topics=profile.topics.count())
+    profile.digest = digest
+    profile.save(update_fields=["digest"])
+    counts = {"districts": profile.districts.count(), "topics": profile.topics.count()}
+    audit.record(profile, "profile.save", by, **counts, digest=digest)
     return profile
+
+
+@transaction.atomic
+def stop_digest(*, profile: Profile) -> bool:
+    """Ends the weekly letter of a mentor, by the link in it: whoever holds the letter may do that, without signing in.
+    False where it had ended already; then nothing is written."""
+    profile = Profile.objects.select_for_update().get(pk=profile.pk)
+    if not profile.digest:
+        return False
+    profile.digest = False
+    profile.save(update_fields=["digest"])
+    audit.record(profile, "digest.stop", None)
+    return True
 
 
 @transaction.atomic
@@ -111,15 +129,20 @@ def save_limits(
     per_day: int | None = None,
     per_week: int | None = None,
     per_month: int | None = None,
+    travels_by: str = Travel.BUS,
     max_km: int | None = None,
 ) -> Limits:
-    """How many visits he wants at most and how far (None: the programme's cap, any distance). What is booked above a new
-    limit stays booked. Refuses limits that are below 1 or above the programme's (code limit), and not_yours."""
+    """How many visits he wants at most, how he travels and how far (None: the programme's cap, any distance). What is
+    booked above a new limit stays booked. Refuses limits that are below 1 or above the programme's (code limit), travel
+    (a way of travelling that is none), and not_yours."""
     person, most = _lock(person, by), settings.PROGRAMME["visits_at_most"]
     given = {"per_day": per_day, "per_week": per_week, "per_month": per_month, "max_km": max_km}
     caps = {"per_day": most["day"], "per_week": most["week"], "per_month": most["month"], "max_km": FARTHEST_KM}
     if any(value is not None and not 1 <= value <= caps[name] for name, value in given.items()):
         raise Refused(Reason("limit", _("One of the numbers is too small or too large.")))
+    if travels_by not in Travel.values:
+        raise Refused(Reason("travel", _("Please choose how you travel.")))
+    given["travels_by"] = travels_by
     limits, _created = Limits.objects.update_or_create(person=person, defaults=given)
     audit.record(person, "limits.save", by, **given)
     return limits

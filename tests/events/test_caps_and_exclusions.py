@@ -173,7 +173,7 @@ class TestTwoWhoAreKeptApart:
 
         keep_apart(cast, kind="apart", other=cast.yerbol)
         for people in ([cast.nurlan], [cast.nurlan, cast.yerbol]):
-            with django_assert_num_queries(4):
+            with django_assert_num_queries(3):
                 assert len(situations_of(people, timezone.now())) == len(people)
 
 

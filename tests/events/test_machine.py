@@ -144,6 +144,24 @@ def machine_of(world) -> type[RuleBasedStateMachine]:
                 arguments = {"booking": booking, "session": sessions[where], "by": cast.aigul, "reason": WHY}
                 self.attempt(services.move_to, **arguments, now=self.now)
 
+        @rule(
+            who=st.sampled_from(PEOPLE),
+            first=st.sampled_from(SESSIONS),
+            second=st.sampled_from(SESSIONS),
+            late=st.booleans(),
+        )
+        def wait_with_second_choice(self, who, first, second, late):
+            """He books his second choice and waits for the first, or waits before he has it."""
+            person, by = people[who], people[who].user
+            entry = late and self.attempt(services.join, session=sessions[first], by=by, now=self.now)
+            self.attempt(services.book, session=sessions[second], by=by, now=self.now)
+            if given := Booking.objects.holding().filter(person=person, session=sessions[second]).first():
+                if entry:
+                    self.attempt(services.choose_second, entry=entry, by=by, gives_back=given, now=self.now)
+                else:
+                    arguments = {"session": sessions[first], "by": by, "gives_back": given}
+                    self.attempt(services.join, **arguments, now=self.now)
+
         @precondition(lambda self: WAITING.exists())
         @rule(which=st.integers(0, 9))
         def leave(self, which):
@@ -155,9 +173,15 @@ def machine_of(world) -> type[RuleBasedStateMachine]:
         @precondition(lambda self: OFFERED.exists())
         @rule(which=st.integers(0, 9), accepts=st.sampled_from([True, True, False]))
         def answer(self, which, accepts):
-            entry, service = pick(OFFERED, which), services.accept_place if accepts else services.decline_place
-            done = self.attempt(service, entry=entry, by=entry.person.user, now=self.now)
-            self.enough_adults(done if accepts else None)
+            entry = pick(OFFERED, which)
+            given, arguments = entry.second_choice(self.now), {"entry": entry, "by": entry.person.user, "now": self.now}
+            if not accepts:
+                self.attempt(services.decline_place, **arguments)
+            done = self.attempt(services.accept_place, **arguments, reason=WHY) if accepts else None
+            self.enough_adults(done)
+            if given is not None:
+                given.refresh_from_db()
+                assert given.holds == (done is None)
 
         @rule(which=st.integers(0, 9))
         def hand_over(self, which):
@@ -214,13 +238,13 @@ def machine_of(world) -> type[RuleBasedStateMachine]:
             services.lapse_offers(self.now)
             services.expire_swaps(self.now)
             for session in SchoolSession.objects.for_cards().filter(state=SessionState.PUBLISHED):
-                waiting = [
-                    entry.person for entry in session.waiting.filter(state=WaitState.WAITING).select_related("person")
-                ]
+                waiting = session.waiting.filter(state=WaitState.WAITING).select_related("person")
                 if not waiting or session.seats_max <= session.taken + session.kept or self.is_close(session):
                     continue
-                situations = situations_of(waiting, self.now)
-                assert all(still_against(why_not(situations[one.pk], session, self.now)) for one in waiting)
+                situations = situations_of([entry.person for entry in waiting], self.now)
+                for entry in waiting:
+                    situation = situations[entry.person_id].for_turn(entry, self.now)
+                    assert still_against(why_not(situation, session, self.now))
 
         def is_close(self, session) -> bool:
             hours = max(settings.PROGRAMME["shared_offer_from_hours"], settings.PROGRAMME["last_offer_hours"])

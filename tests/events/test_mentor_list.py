@@ -41,7 +41,7 @@ def test_by_distance_from_the_centre_of_his_district(cast, sign_in):
     assert listed(client, "within=10") == [str(near.uuid)]
     assert listed(client, "within=50") == [str(far.uuid), str(near.uuid)]
     page = client.get("/en/sessions/?show=all&sort=distance").content.decode()
-    assert re.findall(r'data-testid="distance">[^<]*?(\d+) km', page) == ["3", "40"]
+    assert re.findall(r'data-testid="distance"[^>]*>[^<]*?(\d+) km', page) == ["3", "40"]
 
 
 def test_what_fits_is_sorted_by_distance_too(cast, sign_in):
@@ -105,4 +105,4 @@ def test_many_cost_what_one_costs(address, cast, sign_in):
         make_session(cast, starts_at=at(days, 9), school=cast.other_school)
     for days in (3, 10):
         services.book(session=make_session(cast, starts_at=at(days, 14)), by=cast.nurlan.user)
-    assert cost(client, address) == before <= 18
+    assert cost(client, address) == before <= 12

@@ -107,4 +107,4 @@ def test_one_and_many_cost_the_same(cast, sign_in):
     for days in range(2, 22):
         make_session(cast, starts_at=at(days))
     assert SchoolSession.objects.count() == 21
-    assert cost("staff_needs") == for_one
+    assert cost("staff_needs") == for_one <= 12

@@ -205,6 +205,7 @@ def test_one_row_and_thirty_cost_the_same(cast, sign_in, who, address):
     for days in range(15):
         add(4 + days), add(-2 - days)
     assert cost(client, address) == before
+    assert before <= 12 or address == "/en/school/"  # there is more on it than a list
 
 
 def test_what_he_held_and_cancelled_stays_in_his_list(cast, sign_in):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 from django.utils import timezone
@@ -197,3 +197,54 @@ def test_whoever_may_not_plan_is_led_to_the_request(cast, sign_in):
         response = sign_in(cast.aigul).get(plan_page(asked))
         assert (response.status_code, response.url) == (302, f"/en/staff/requests/{asked.uuid}/")
     assert sign_in(cast.aigul).get(plan_page(make_request(cast, "accepted")) + "?window=abc").status_code == 200
+
+
+class TestOutsideItsTimes:
+    """What the school did not name is a warning at its row, never a refusal."""
+
+    def test_the_first_press_warns_at_the_row_and_the_second_plans(self, cast, sign_in):
+        asked = make_request(cast, "accepted", visits=2)
+        client = sign_in(cast.aigul)
+        data = filled(client.get(plan_page(asked))) | {"2-starts": "15:00", "2-ends": "15:45"}
+        page = client.post(plan_page(asked), data)
+        html = page.content.decode()
+        assert page.status_code == 200
+        assert html.count('data-testid="outside"') == 1
+        assert 'data-testid="warned"' in html
+        assert not asked.sessions.exists()
+        moved = data | {"warned": page.context["warned"], "2-starts": "16:00", "2-ends": "16:45"}
+        assert client.post(plan_page(asked), moved).status_code == 200  # another time is another slip
+        assert client.post(plan_page(asked), data | {"warned": page.context["warned"]}).status_code == 302
+        assert asked.sessions.count() == 2
+
+    def test_a_series_follows_its_time_weekly_and_one_visit_does_not(self, cast):
+        first = window(starts=time(9), ends=time(12))
+        for visits, outside in ((3, False), (1, True)):
+            asked = make_request(cast, "accepted", [window(first.day, time(9), time(12))], visits=visits)
+            session = make_session(cast, starts_at=timezone.make_aware(datetime.combine(first.day, time(10))))
+            assert not requests.is_outside(asked, session)
+            session.starts_at, session.ends_at = (
+                at + timedelta(weeks=2) for at in (session.starts_at, session.ends_at)
+            )
+            assert requests.is_outside(asked, session) is outside
+            session.ends_at += timedelta(hours=2)
+            assert requests.is_outside(asked, session)
+
+    def test_the_same_when_a_session_is_moved(self, cast, sign_in):
+        asked = make_request(cast, "accepted")
+        client = sign_in(cast.aigul)
+        client.post(plan_page(asked), filled(client.get(plan_page(asked))))
+        session = asked.sessions.get()
+        address = f"/en/staff/sessions/{session.uuid}/change/"
+        form = client.get(address).context["form"]
+        values = {name: form[name].value() for name in form.fields}
+        times = {name: values[name].strftime("%H:%M") for name in ("starts", "ends")}
+        data = {name: value for name, value in (values | times).items() if value not in (None, False)}
+        assert client.post(address, data | {"group_size": 20}).status_code == 302  # not moved: nothing to warn of
+        late = data | {"group_size": 20, "starts": "17:00", "ends": "17:45"}
+        page = client.post(address, late)
+        assert page.status_code == 200
+        assert 'data-testid="warned"' in page.content.decode()
+        assert client.post(address, late | {"warned": page.context["warned"]}).status_code == 302
+        session.refresh_from_db()
+        assert timezone.localtime(session.starts_at).time() == time(17)

@@ -161,3 +161,46 @@ def test_two_exchange_their_visits_at_once(committed, mentors):
         assert together(*acts) == ["done", "done"]
         assert SwapOffer.objects.filter(state="open").count() == 0
     assert Booking.objects.holding().count() == 2 * ROUNDS
+
+
+def test_he_takes_his_first_choice_while_the_second_is_cancelled(committed, mentors):
+    """Whoever is faster: he holds the first, and the second has ended once."""
+    for turn in range(ROUNDS):
+        first = make_session(committed, starts_at=at(7 + turn), school=committed.other_school)
+        second = make_session(committed, starts_at=at(7 + turn))
+        given = services.book(session=second, by=mentors[0].user)
+        held = services.book(session=first, by=committed.nurlan.user)
+        entry = services.join(session=first, by=mentors[0].user, gives_back=given)
+        services.cancel_booking(booking=held, by=committed.nurlan.user)
+        took, gone = together(
+            answer(services.accept_place, entry=entry, by=mentors[0].user),
+            answer(services.cancel_booking, booking=given, by=committed.gulnara, reason="The class is away"),
+        )
+        assert (took, gone) in {("done", "done"), ("done", "wrong_state")}
+        assert list(Booking.objects.holding().values_list("session", flat=True)) == [first.pk]
+        services.cancel_booking(booking=Booking.objects.holding().get(), by=mentors[0].user)
+
+
+def test_two_exchange_their_first_and_second_choices_at_once(committed, mentors):
+    """Each waits for the other's session with a visit to give: two sessions locked by rising id, and nobody has two."""
+    for turn in range(ROUNDS):
+        sessions = [
+            make_session(committed, starts_at=at(7 + turn), school=school)
+            for school in (committed.school, committed.other_school)
+        ]
+        pair = list(zip(mentors, sessions, reversed(sessions), strict=False))
+        visits = [services.book(session=here, by=person.user) for person, here, _there in pair]
+        entries = [
+            services.join(session=there, by=person.user, gives_back=visit)
+            for (person, _here, there), visit in zip(pair, visits, strict=True)
+        ]
+        for session in sessions:
+            services.change_session(session=session, by=committed.aigul, values={"seats_max": 2})
+        acts = [
+            answer(services.accept_place, entry=entry, by=person.user)
+            for entry, person in zip(entries, mentors, strict=False)
+        ]
+        assert together(*acts) == ["done", "done"]
+        assert all(within_places(session) for session in sessions)
+        held = dict(Booking.objects.holding().filter(session__in=sessions).values_list("person", "session"))
+        assert held == {person.pk: there.pk for person, _here, there in pair}

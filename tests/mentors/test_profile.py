@@ -25,7 +25,7 @@ def test_he_chooses(cast, sign_in):
     assert profile.district_ids() == {cast.taraz.pk, cast.zhambyl.pk}
     assert profile.topic_ids() == {topic.pk}
     entry = LogEntry.objects.get(action="profile.save")
-    assert entry.data == {"districts": 2, "topics": 1}
+    assert entry.data == {"districts": 2, "topics": 1, "digest": False}
     client.post(PAGE, {})
     assert Profile.for_person(cast.nurlan).district_ids() == {cast.taraz.pk}
 

@@ -105,7 +105,7 @@ class TestPage:
             assert client.post(f"{PAGE}hours/remove/", {"window-row": window.pk}).status_code == 302
         away = {"away-first_day": day(3).isoformat(), "away-last_day": day(4).isoformat()}
         assert client.post(f"{PAGE}away/", away).status_code == 302
-        assert client.post(f"{PAGE}limits/", {"limits-per_week": "2"}).status_code == 302
+        assert client.post(f"{PAGE}limits/", {"limits-per_week": "2", "limits-travels_by": "car"}).status_code == 302
         html = client.get(PAGE).content.decode()
         assert 'data-testid="absence"' in html and 'value="2"' in html
         client.post(f"{PAGE}away/remove/", {"absence-row": Absence.objects.get().pk})
@@ -120,8 +120,9 @@ class TestPage:
             ("hours/", {"hours-weekdays": "1", "hours-starts": "25:00", "hours-ends": "x"}),
             ("away/", {"away-first_day": "2026-02-30", "away-last_day": ""}),
             ("away/", {"away-first_day": "2020-01-01", "away-last_day": "2020-01-02"}),
-            ("limits/", {"limits-per_day": "99"}),
-            ("limits/", {"limits-max_km": "-1"}),
+            ("limits/", {"limits-per_day": "99", "limits-travels_by": "bus"}),
+            ("limits/", {"limits-max_km": "-1", "limits-travels_by": "bus"}),
+            ("limits/", {"limits-travels_by": "horse"}),
             ("hours/remove/", {"window-row": "x"}),
         ],
     )

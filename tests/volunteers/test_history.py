@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.utils import timezone
+from django.utils.translation import override
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -184,6 +185,15 @@ def test_an_explanation_is_enough(client, application):
     application.refresh_from_db()
     rows = dict(next(section for section in read_out(answers.read(application)) if section.step == "history").rows)
     assert "Денсаулық." in rows.values()
+
+
+def test_the_titles_speak_to_the_applicant_or_of_him(client, application):
+    client.post(address(application), {"rows": "2", **row(1, to="2014"), "gaps_explained": "Денсаулық."})
+    application.refresh_from_db()
+    draft = {"history": answers.read(application)["history"]}
+    with override("en"):
+        assert [section.title for section in read_out(draft)] == ["Your recent years"]
+        assert [section.title for section in read_out(draft, for_staff=True)] == ["Recent years"]
 
 
 @pytest.mark.parametrize(

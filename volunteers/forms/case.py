@@ -71,7 +71,7 @@ class AskForm(CaseForm):
         super().__init__(*args, **kwargs)
         self.steps = answers.steps_of(self.application)
         for step in self.steps:
-            label = answers.STEPS[step]
+            label = answers.READ_BY_STAFF[step]
             self.fields[f"open_{step}"] = forms.BooleanField(label=label, required=False)
             self.fields[f"text_{step}"] = self._words(_("What is missing in “%(step)s”") % {"step": label})
         self.fields[f"text_{answers.QUESTION}"] = self._words(_("A question in your own words"))

@@ -24,11 +24,12 @@ class Section(NamedTuple):
     rows: list[tuple[str, str]]
 
 
-def read_out(draft: dict) -> list[Section]:
+def read_out(draft: dict, *, for_staff: bool = False) -> list[Section]:
     """The saved steps of a draft or of a revision in words of the active language; of the identification number only
-    the last four digits. A step that was not saved is left out."""
+    the last four digits. A step that was not saved is left out; the
+    titles speak to the applicant, or `for_staff` of him."""
     return [
-        Section(step, str(information.label(step)), _ROWS[step](draft[step]))
+        Section(step, str(information.label(step, for_staff=for_staff)), _ROWS[step](draft[step]))
         for step in information.ASKABLE
         if draft.get(step)
     ]

@@ -34,6 +34,15 @@ STEPS = {
     "referees": _("Two people who know you"),
     "consents": _("Your consent"),
 }
+READ_BY_STAFF = {  # the same steps, where they do not speak to the applicant
+    **STEPS,
+    "about": _("About the applicant"),
+    "organisation": _("Organisation"),
+    "experience": _("Experience"),
+    "history": _("Recent years"),
+    "referees": _("Referees"),
+    "consents": _("Consents"),
+}
 QUESTION = "question"  # asked by a coordinator in his own words; no step of the draft
 _INITIAL = ("about", "organisation", "experience", "history", "referees", "consents")
 _AGAIN = ("about", "changes", "organisation", "referees", "consents")  # of somebody who is approved already

@@ -64,9 +64,9 @@ def unanswered(application: Application) -> list[Reason]:
     ]
 
 
-def label(step: str) -> str:
-    """What the applicant and the staff read for a thing that can be asked for."""
-    return answers.STEPS.get(step) or _("Our question")
+def label(step: str, *, for_staff: bool = False) -> str:
+    """What the applicant, or the staff, read for a thing that can be asked for."""
+    return (answers.READ_BY_STAFF if for_staff else answers.STEPS).get(step) or _("Our question")
 
 
 def answer(*, application: Application, by: User) -> None:

@@ -83,7 +83,7 @@ class AssistStep(StaffView, View):
             return redirect("staff_assist_new")
         draft = answers.read(self.application)
         if self.step == REVIEW:
-            return self._page(sections=read_out(draft), reasons=assisted.unfinished(self.application))
+            return self._page(sections=read_out(draft, for_staff=True), reasons=assisted.unfinished(self.application))
         saved = FORMS[self.step].from_draft(self.application, draft.get(self.step, {}))
         return self._page(form=self._form(initial=saved))
 
@@ -109,7 +109,7 @@ class AssistStep(StaffView, View):
     def _page(self, status: int = 200, **context) -> TemplateResponse:
         order = self.order_of(self.application)
         number = order.index(self.step)
-        labels = [*(answers.STEPS[one] for one in order[:-1]), _("Look through and send")]
+        labels = [*(answers.READ_BY_STAFF[one] for one in order[:-1]), _("Look through and send")]
         states = ["done"] * number + ["now"] + ["later"] * (len(order) - number - 1)
         context |= {
             "application": self.application,

@@ -50,7 +50,7 @@ def answers(application: Application, revision: ApplicationRevision | None, draf
     left_out = {"organisation"} if application.organisation_id else set()
     shown = {step: draft[step] for step in SHOWN if step in draft and step not in left_out}
     gaps = [(gap.start, gap.end) for gap in gaps_in(draft, timezone.localdate())]
-    return Answers(read_out(shown), gaps, revision.number if revision else 0)
+    return Answers(read_out(shown, for_staff=True), gaps, revision.number if revision else 0)
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ def reading(application: Application, by, form: ReviewForm | None = None) -> dic
     """No name, photo, age, contacts, organisation: what he wrote about his experience and why he wants to help."""
     revision = application.revisions.last()
     draft = json.loads(revision.answers) if revision else {}
-    sections = read_out({step: draft[step] for step in READ if step in draft})
+    sections = read_out({step: draft[step] for step in READ if step in draft}, for_staff=True)
     why_not = reviews.why_not(application, by)
     return {
         "application": application,
@@ -102,7 +102,7 @@ def changes(before: ApplicationRevision, after: ApplicationRevision) -> list[Cha
 
 
 def _fields(revision: ApplicationRevision) -> dict[tuple[str, str], str]:
-    sections = read_out(json.loads(revision.answers))
+    sections = read_out(json.loads(revision.answers), for_staff=True)
     return {(section.title, label): str(value) for section in sections for label, value in section.rows}
 
 

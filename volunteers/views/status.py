@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from portal.refusals import Reason
 from volunteers.clearance import Clearance, clearance
+from volunteers.flags import flags_of
 from volunteers.models import Application, Check, CheckType, Person, StageDuration
 from volunteers.services import (
     answers,
@@ -77,6 +78,7 @@ def my_home(request: HttpRequest) -> HttpResponse:
         "texts": _texts(person),
         "standing": standing_today,
         "approved": approved,
+        "flags": flags_of(person, timezone.now()) if approved else [],
         "learning": Person.objects.learning().filter(pk=person.pk).exists(),
         "pauses": pauses.not_over(person),
         **_where_it_stands(application, papers, standing_today),

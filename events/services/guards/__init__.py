@@ -3,6 +3,7 @@ there enough adults. Both answer with all reasons."""
 
 from .adults import (
     adult_is_a_mentor,
+    adults_in,
     beginners_on,
     clearances_on,
     relatives_among,
@@ -18,6 +19,7 @@ __all__ = [
     "OVERRIDABLE",
     "Situation",
     "adult_is_a_mentor",
+    "adults_in",
     "against_him",
     "beginners_on",
     "clearances_on",

@@ -56,11 +56,18 @@ def why_too_few(session: SchoolSession, mentors: list[Person], clear: set[int], 
         return [Reason("adult_missing", _("First name the adult from the school who will be in the room."))]
     if reasons := adult_is_a_mentor(session, mentors):
         return reasons
-    adults = 1 + _households({mentor.pk for mentor in mentors} & clear, kin)
+    adults = adults_in(session, mentors, clear, kin)
     if adults < session.adults_min:
         text = _("The session needs %(needed)s adults in the room; so far there are %(adults)s.")
         return [Reason("too_few_adults", text % {"needed": session.adults_min, "adults": adults})]
     return []
+
+
+def adults_in(session: SchoolSession, mentors: list[Person], clear: set[int], kin: Kin) -> int:
+    """How many adults count for the room: the one whom the school has named, unless he is one of the mentors, and the
+    mentors who are cleared on the day (`clear`), relatives as one."""
+    named = bool(session.school_adult_name) and not adult_is_a_mentor(session, mentors)
+    return named + _households({mentor.pk for mentor in mentors} & clear, kin)
 
 
 def _households(people: set[int], kin: Kin) -> int:

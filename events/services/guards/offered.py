@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from math import asin, cos, radians, sin, sqrt
 
@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 
 from events.models import Booking, SchoolSession
 from events.querysets import SchoolSessionQuerySet
-from mentors.models import Profile
 from portal.models import District, School
 from portal.refusals import Reason
 
@@ -28,24 +27,33 @@ def offered(sessions: SchoolSessionQuerySet, situation: Situation) -> SchoolSess
     return sessions.exclude(school__in=situation.closed_schools).exclude(pk__in=situation.shunned)
 
 
-def fitting(sessions: SchoolSessionQuerySet, situation: Situation, now: datetime) -> SchoolSessionQuerySet:
+def fitting(
+    sessions: SchoolSessionQuerySet,
+    situation: Situation,
+    now: datetime,
+    ways: Mapping[int, float] | None = None,
+    until: date | None = None,
+) -> SchoolSessionQuerySet:
     """Of `sessions` those that suit this mentor: open, in his districts, languages and topics, near enough, in hours and on
     days that suit him, on days he is cleared, within his caps, not too close to a visit of his and, while his visits are
-    the first ones, beside an experienced mentor."""
-    profile, today = Profile.for_person(situation.person), timezone.localdate(now)
+    the first ones, beside an experienced mentor. `ways` are those of `ways_from`, where the caller has them; `until` is the
+    last day that he asks about."""
+    today = timezone.localdate(now)
+    until = until or today + timedelta(days=settings.PROGRAMME["plan_ahead_days"])
     sessions = offered(sessions, situation).open(now).filter(language__in=situation.languages)
     for held in situation.held:
         sessions = sessions.exclude(_around(held, buffer()) & ~Q(school=held.session.school_id))
         sessions = sessions.exclude(_around(held, timedelta(0)))
-    if districts := profile.district_ids():
-        sessions = sessions.filter(school__district__in=districts)
-    if topics := profile.topic_ids():
-        sessions = sessions.filter(topic__in=topics)
-    if (most := situation.limits.max_km) is not None:
-        sessions = sessions.filter(school__in=_schools_within(situation.person.district, most))
+    if situation.districts:
+        sessions = sessions.filter(school__district__in=situation.districts)
+    if situation.topics:
+        sessions = sessions.filter(topic__in=situation.topics)
+    if (most := situation.limits.max_km) is not None and situation.person.district:
+        ways = ways_from(situation.person.district) if ways is None else ways
+        sessions = sessions.filter(school__in=[school for school, way in ways.items() if way <= most])
     for full in situation.full_periods():
         sessions = sessions.exclude(_on(*full))
-    cleared = situation.days_for(today, today + timedelta(days=settings.PROGRAMME["plan_ahead_days"]))
+    cleared = situation.days_for(today, until)
     sessions = sessions.filter(_in_one_of(cleared), _when_he_can(situation))
     return _accompanied(sessions, situation, cleared)
 
@@ -56,7 +64,7 @@ def _accompanied(sessions: SchoolSessionQuerySet, situation: Situation, cleared:
         return sessions
     days = (first + timedelta(days=number) for first, last in cleared for number in range((last - first).days + 1))
     alone = [(day, day) for day in days if not situation.is_beginner_on(day)]
-    return sessions.filter(Q(experienced__gt=0) | _in_one_of(alone))
+    return sessions.filter(Q(pk__in=sessions.model.objects.led().order_by().values("pk")) | _in_one_of(alone))
 
 
 def _in_one_of(runs: Runs) -> Q:
@@ -115,12 +123,10 @@ def kilometres(district: District | None, school: School) -> float | None:
     return 2 * EARTH_KM * asin(sqrt(chord))
 
 
-def ways_from(district: District | None) -> dict[int, float]:
-    """`kilometres` to every school, by its primary key; nothing for a mentor without a district."""
-    schools = School.objects.only("latitude", "longitude") if district else ()
+def ways_from(district: District | None, schools: Iterable[School] | None = None) -> dict[int, float]:
+    """`kilometres` to every school (those of `schools`, where the caller has them), by its primary key; nothing for a
+    mentor without a district."""
+    if district is None:
+        return {}
+    schools = School.objects.only("latitude", "longitude") if schools is None else schools
     return {school.pk: kilometres(district, school) for school in schools}
-
-
-def _schools_within(district: District | None, most: int) -> list[int]:
-    schools = School.objects.only("latitude", "longitude")
-    return [school.pk for school in schools if (way := kilometres(district, school)) is None or way <= most]

@@ -9,15 +9,15 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from django.conf import settings
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from events.models import Booking, HoursEntry, SchoolSession, WaitlistEntry
 from events.states import HOLDING, BookingState, WaitState
-from mentors.models import Absence, AvailabilityWindow, Exclusion, Limits
+from mentors.models import Absence, AvailabilityWindow, Exclusion, Limits, Profile
 from portal.gather import gather
 from portal.sets import among
-from volunteers.clearance import SCHOOL_SESSION, Clearance, Facts, Rules, judge, load_facts, load_rules
+from volunteers.clearance import DAY, FOREVER, SCHOOL_SESSION, Clearance, Facts, Rules, judge, load_facts, load_rules
 from volunteers.models import Person
 
 EXPERIENCED_AFTER_VISITS = 3  # counted ones, for somebody whose approval began with first visits
@@ -28,7 +28,8 @@ SPANS = ("day", "week", "month")
 @dataclass(frozen=True)
 class Situation:
     """What is known of one mentor. `held` are his visits to come; `counted` the days of all that count towards the caps,
-    by the session, from the beginning of this week or month on; `shunned` the sessions of people he is kept apart from."""
+    by the session, from the beginning of this week or month on; `shunned` the sessions of people he is kept apart from;
+    `districts` those he can go to (his own until he has chosen), `topics` those he has chosen: none means any."""
 
     person: Person
     facts: Facts
@@ -43,6 +44,8 @@ class Situation:
     closed_schools: frozenset[int]
     shunned: frozenset[int]
     line: Mapping[int, WaitlistEntry]
+    districts: frozenset[int]
+    topics: frozenset[int]
 
     @property
     def is_beginner(self) -> bool:
@@ -66,10 +69,21 @@ class Situation:
         runs, day = [], first
         while day <= last:
             answer = self.clearance_on(day)
-            end = min(answer.until, last) if answer.ok else day
+            end = min(answer.until if answer.ok else self._unchanged_until(day), last)
             runs += [(day, end)] if answer.ok else []
             day = end + timedelta(days=1)
         return runs
+
+    def _unchanged_until(self, day: date) -> date:
+        """The last day before something stored begins or ends, or other requirements take effect: until then nobody is
+        cleared who is not."""
+        facts = self.facts
+        known = [*facts.barred, *facts.suspended, *facts.left, *facts.paused, *facts.supervised, *facts.at_risk]
+        known += [granted.interval for granted in facts.approvals]
+        known += [interval for some in (facts.covered, facts.waived) for found in some.values() for interval in found]
+        ends = [interval.end for interval in known] + [interval.start - DAY for interval in known]
+        ends += [first - DAY for versions in self.rules.by_role.values() for first, _requirements in versions]
+        return min((end for end in ends if end >= day), default=FOREVER)
 
     def excluded_from(self, session: SchoolSession) -> bool:
         return session.school_id in self.closed_schools or session.pk in self.shunned
@@ -99,6 +113,16 @@ class Situation:
         held = [other for other in self.held if other.pk != booking.pk]
         counted = {pk: day for pk, day in self.counted.items() if pk != booking.session_id}
         return replace(self, held=held, counted=counted)
+
+    def given_back(self, entry: WaitlistEntry, now: datetime) -> Booking | None:
+        """The visit that he gives up for this turn, as long as he holds it and it has not begun."""
+        held = (row for row in self.held if row.pk == entry.gives_back_id and row.starts_at > now)
+        return next(held, None)
+
+    def for_turn(self, entry: WaitlistEntry, now: datetime) -> Situation:
+        """As it would be in the moment in which he takes this turn."""
+        given = self.given_back(entry, now)
+        return self.without(given) if given else self
 
     def offer_for(self, session: SchoolSession, now: datetime) -> WaitlistEntry | None:
         """The place of this session that the waiting list offers him and that he may take now."""
@@ -134,12 +158,12 @@ def buffer() -> timedelta:
 
 
 def situation_of(person: Person, now: datetime) -> Situation:
-    """Four queries, for every person."""
+    """Three queries, for every person."""
     return situations_of([person], now)[person.pk]
 
 
 def situations_of(people: Iterable[Person], now: datetime) -> dict[int, Situation]:
-    """By primary key; four queries for any number of people."""
+    """By primary key; three queries for any number of people."""
     people = list(people)
     ids = [person.pk for person in people]
     found, facts = gather(**lists_of(ids, now)), load_facts(ids)
@@ -166,7 +190,17 @@ def lists_of(ids: list[int], now: datetime) -> dict[str, QuerySet]:
         "exclusions": exclusions.exclude(kind=Exclusion.Kind.RELATIVES).defer("why_sealed"),
         "beside": Booking.objects.holding().upcoming(now).filter(others).only("person", "session"),
         "line": WaitlistEntry.objects.in_line().filter(person__in=these),
+        "visits": Person.objects.filter(pk__in=these).only("pk").annotate(visits=_visits()).order_by("pk"),
+        "profiles": Profile.objects.filter(person__in=these),
+        "districts": Profile.districts.through.objects.filter(profile__person__in=these).order_by("pk"),
+        "topics": Profile.topics.through.objects.filter(profile__person__in=these).order_by("pk"),
     }
+
+
+def _visits() -> Subquery:
+    """`counted_visits` of the person of the row; null where there are none."""
+    entries = HoursEntry.objects.filter(person=OuterRef("pk")).of_visits().order_by()
+    return Subquery(entries.values("person").annotate(number=Count("pk")).values("number"))
 
 
 def situations_from(
@@ -174,15 +208,16 @@ def situations_from(
 ) -> dict[int, Situation]:
     """Puts together what `lists_of` asked for."""
     people = list(people)
-    visits = counted_visits([person.pk for person in people])
+    visits = {row.pk: row.visits or 0 for row in found["visits"]}
     of = {name: _by_person(found[name]) for name in ("bookings", "languages", "limits", "windows", "absences", "line")}
     schools, apart, beside = _exclusions(found["exclusions"]), _apart(found["exclusions"]), _by_person(found["beside"])
+    districts, topics = _wishes(found, "districts", "district_id"), _wishes(found, "topics", "topic_id")
     return {
         person.pk: Situation(
             person=person,
             facts=facts[person.pk],
             rules=rules,
-            visits=visits.get(person.pk, 0),
+            visits=visits[person.pk],
             held=[row for row in of["bookings"][person.pk] if row.holds and row.ends_at > now - buffer()],
             counted={row.session_id: timezone.localdate(row.starts_at) for row in of["bookings"][person.pk]},
             languages=frozenset(row.language_id for row in of["languages"][person.pk]),
@@ -192,6 +227,8 @@ def situations_from(
             closed_schools=frozenset(schools[person.pk]),
             shunned=frozenset(row.session_id for other in apart[person.pk] for row in beside[other]),
             line={row.session_id: row for row in of["line"][person.pk]},
+            districts=frozenset(districts[person.pk] or {pk for pk in (person.district_id,) if pk}),
+            topics=frozenset(topics[person.pk]),
         )
         for person in people
     }
@@ -202,6 +239,14 @@ def _by_person(rows: Iterable) -> dict[int, list]:
     for row in rows:
         found[row.person_id].append(row)
     return found
+
+
+def _wishes(found: Mapping[str, list], name: str, column: str) -> dict[int, set[int]]:
+    """What people have chosen in their profiles, by their primary keys."""
+    person_of, chosen = {row.pk: row.person_id for row in found["profiles"]}, defaultdict(set)
+    for row in found[name]:
+        chosen[person_of[row.profile_id]].add(getattr(row, column))
+    return chosen
 
 
 def _exclusions(rows: Iterable[Exclusion]) -> dict[int, set[int]]:

@@ -3,7 +3,7 @@ portal does with them at night. A school is locked first, then its request, then
 
 from .deciding import accept_request, ask_school, coordinators_for, decline_request, hand_request
 from .nightly import expire_requests, follow_sessions, forget_drafts
-from .plans import schedule_request, suggest
+from .plans import is_outside, schedule_request, suggest
 from .writing import answer_request, discard_request, keep_request, submit_request, withdraw_request
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "follow_sessions",
     "forget_drafts",
     "hand_request",
+    "is_outside",
     "keep_request",
     "schedule_request",
     "submit_request",

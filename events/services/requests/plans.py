@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from uuid import uuid4
 
@@ -81,6 +81,21 @@ def schedule_request(
     tasks.settle_all(request, by)
     notifications.to_school_scheduled(request, sessions)
     return request
+
+
+def is_outside(request: SessionRequest, session: SchoolSession) -> bool:
+    """Whether the session lies outside the times that the school named: its day and hours, and for a series the same
+    weekday and hours later on. Never against a plan: the school may have said yes on the phone."""
+    begins, ends = timezone.localtime(session.starts_at), timezone.localtime(session.ends_at)
+    return not any(
+        _on_its_day(request, window, begins.date()) and window.starts <= begins.time() and ends.time() <= window.ends
+        for window in request.windows.all()
+    )
+
+
+def _on_its_day(request: SessionRequest, window: RequestWindow, day: date) -> bool:
+    weeks, rest = divmod((day - window.day).days, 7)
+    return not rest and (weeks == 0 or (weeks > 0 and request.visits > 1))
 
 
 def meeting(sessions: list[SchoolSession]) -> list[SchoolSession]:

@@ -14,11 +14,13 @@ from events.states import (
     SESSION_MOVES,
     SWAP_MOVES,
     WAITING_MOVES,
+    WORK_MOVES,
     BookingState,
     RequestState,
     SessionState,
     SwapState,
     WaitState,
+    WorkState,
 )
 from portal.access import PERMISSIONS, Role
 from portal.moves import OWN, RETURN, SYSTEM, Move
@@ -35,6 +37,7 @@ FIRST = {
     BookingState: "pending",
     WaitState: "waiting",
     SwapState: "open",
+    WorkState: "submitted",
 }
 TABLES = [
     ("An application", ApplicationState, APPLICATION_MOVES, "the applicant himself"),
@@ -44,6 +47,7 @@ TABLES = [
     ("A booking", BookingState, BOOKING_MOVES, "the mentor himself"),
     ("A place in the waiting list", WaitState, WAITING_MOVES, "the mentor himself"),
     ("A handover", SwapState, SWAP_MOVES, "the mentor himself"),
+    ("Work outside sessions", WorkState, WORK_MOVES, "the mentor himself"),
 ]
 HEAD = """# The lives of cases, as pictures
 

@@ -1,5 +1,5 @@
-"""What follows from visits, in the demonstration: feedback of both sides, a correction, closed months, a certificate, and
-a visit that Nurlan cancelled close to its day."""
+"""What follows from visits, in the demonstration: feedback of both sides, a correction, closed months, a certificate, work
+outside sessions, and a visit that Nurlan cancelled close to its day."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from datetime import date, time, timedelta
 from django.utils import timezone
 
 from events import services
-from events.models import Booking
+from events.models import Booking, WorkEntry
 from events.services.hours import month_of
 from events.states import BookingState
 from portal.models import Topic, User
+from volunteers.models import Person
 
 from .cast import Cast
 from .sessions import make_session, teaching_days
@@ -41,7 +42,25 @@ def make_hours(cast: Cast) -> None:
     _close(cast, month_of(timezone.localdate()))
     last_day = timezone.localdate() - timedelta(days=1)
     services.issue_certificate(by=cast.nurlan.user, first_day=last_day - timedelta(days=180), last_day=last_day)
+    _work(cast)
     _cancelled_late(cast)
+
+
+def _work(cast: Cast) -> None:
+    """Of Nurlan: what counts, what does not, what waits; of Yerbol what waits."""
+    noted = [
+        _note(cast.nurlan, 12, 90, "preparing", "Алаяқтық туралы сабаққа слайдтар дайындадым"),
+        _note(cast.nurlan, 9, 45, "other", "Мектепке бардым"),
+        _note(cast.nurlan, 3, 120, "event", "Тәлімгерлер күнінде орындықтарды қойып, қонақтарды қарсы алдым"),
+        _note(cast.yerbol, 5, 60, "training", "Жаңа тәлімгерлермен кездесу"),
+    ]
+    services.confirm_work(entry=noted[0], by=cast.aigul)
+    services.decline_work(entry=noted[1], by=cast.aigul, reason="Бұл сапар сағаттарда есептелді.")
+
+
+def _note(person: Person, days_ago: int, minutes: int, kind: str, note: str) -> WorkEntry:
+    day = timezone.localdate() - timedelta(days=days_ago)
+    return services.note_work(by=person.user, day=day, minutes=minutes, kind=kind, note=note)
 
 
 def _say(cast: Cast, visit: Booking, side: str, mark: int, text: str) -> None:

@@ -9,9 +9,7 @@ from datetime import date, timedelta
 from django.conf import settings
 from django.utils import timezone
 
-from events.models import Booking, SchoolSession
-from events.states import BookingState, SessionState
-from portal.models import District, Language, School, Topic
+from portal.models import District
 from volunteers.models import (
     Acceptance,
     AgreementVersion,
@@ -34,7 +32,6 @@ from volunteers.states import ApplicationState, CheckState, RefereeState
 from . import builders
 from .cases import FAMILIES, GIVEN
 from .cast import Cast
-from .sessions import LESSON_MINUTES, LESSONS, teaching_days
 
 BATCH = 2000
 STATES = [
@@ -52,7 +49,7 @@ STATES = [
 
 
 class Load:
-    """Adds applications without accounts, cleared mentors, and sessions a third of which is booked."""
+    """Adds applications without accounts, and cleared mentors."""
 
     def __init__(self, cast: Cast):
         self.cast = cast
@@ -223,57 +220,3 @@ class Load:
             response.answers = "{}"
             responses.append(response)
         ReferenceResponse.objects.bulk_create(responses, BATCH)
-
-    def sessions(self, count: int, mentors: list[Person]) -> None:
-        """`count` sessions over the last and the next hundred teaching days."""
-        topics, schools = list(Topic.objects.exclude(parent=None)), list(School.objects.filter(is_sample=True))
-        kazakh = Language.objects.get(code="kk")
-        days = teaching_days(self.today - timedelta(days=140), 200)
-        rows = []
-        for index in range(count):
-            day, at = days[index % len(days)], LESSONS[(index // len(days)) % len(LESSONS)]
-            starts = builders.moment(day).replace(hour=at.hour)
-            rows.append(
-                SchoolSession(
-                    uuid=self._uuid(),
-                    school=schools[(index // 7) % len(schools)],
-                    topic=topics[index % len(topics)],
-                    grade=7,
-                    group_size=20 + index % 10,
-                    language=kazakh,
-                    starts_at=starts,
-                    ends_at=starts + timedelta(minutes=LESSON_MINUTES),
-                    school_adult_name="Б. Есімова (үлгі)",
-                    state=SessionState.PUBLISHED if day >= self.today else SessionState.CLOSED,
-                    created_by=self.cast.aigul,
-                )
-            )
-        made = SchoolSession.objects.bulk_create(rows, BATCH)
-        self._bookings(made, mentors)
-
-    def _bookings(self, sessions: list[SchoolSession], mentors: list[Person]) -> None:
-        """Every third session, given to the mentors in turn; one mentor has one session a day."""
-        taken, rows, turn = set(), [], 0
-        for session in sessions[::3] if mentors else []:
-            for _try in range(5):
-                person = mentors[turn % len(mentors)]
-                turn += 1
-                if (person.pk, session.day) not in taken:
-                    break
-            else:
-                continue
-            taken.add((person.pk, session.day))
-            past = session.day < self.today
-            rows.append(
-                Booking(
-                    uuid=self._uuid(),
-                    session=session,
-                    person=person,
-                    seat_no=1,
-                    state=BookingState.COMPLETED if past else BookingState.CONFIRMED,
-                    starts_at=session.starts_at,
-                    ends_at=session.ends_at,
-                    confirmed_version=1,
-                )
-            )
-        Booking.objects.bulk_create(rows, BATCH)

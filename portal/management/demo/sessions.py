@@ -15,6 +15,7 @@ from .cast import Cast
 
 LESSONS = [time(9), time(10), time(11), time(14), time(15)]
 LESSON_MINUTES = 45
+FIRST_BEGINS, LAST_BEGINS = time(8), time(17, 45)  # of the lessons of a day
 
 
 def teaching_days(start: date, count: int) -> list[date]:
@@ -47,7 +48,7 @@ def make_session(cast: Cast, school: School, topic: Topic, day: date, at: time, 
 
 def make_sessions(cast: Cast, mentors: list[Person]) -> None:
     """Open sessions of the coming weeks, every second one with two places of which an experienced mentor holds one; one
-    waits for its named adult; three past visits of Nurlan, two of them counted."""
+    waits for its named adult; one of Nurlan's is going on; three past visits of his, two of them counted."""
     today = timezone.localdate()
     topics = list(Topic.objects.exclude(parent=None))
     schools = list(School.objects.filter(is_sample=True).select_related("district"))
@@ -64,9 +65,32 @@ def make_sessions(cast: Cast, mentors: list[Person]) -> None:
         if session.seats_max > 1:
             book_experienced(session, mentors[index % len(mentors)])
     make_session(cast, cast.school, topics[0], days[2], time(12), school_adult_name="")
+    make_current(cast, topics[0])
     past = [day for day in teaching_days(today - timedelta(days=60), 40) if day < today][-3:]
     for index, day in enumerate(past):
         _past_visit(cast, make_session(cast, cast.school, topics[index], day, time(10)), counted=index < 2)
+
+
+def make_current(cast: Cast, topic: Topic, now: datetime | None = None) -> SchoolSession:
+    """Nurlan is in Gulnara's school at this moment, so that the code of arrival can be seen; where there are no lessons
+    now, he comes to the first lesson after it."""
+    begins = timezone.localtime(lesson_at(now or timezone.now()))
+    session = make_session(cast, cast.school, topic, begins.date(), begins.time())
+    booking = book_experienced(session, cast.nurlan)
+    Booking.objects.filter(pk=booking.pk).update(created_at=begins - timedelta(days=5))
+    return session
+
+
+def lesson_at(now: datetime) -> datetime:
+    """When the lesson of `now` began, at least a quarter of an hour ago; without one, when the next day of lessons begins."""
+    local = timezone.localtime(now)
+    day, following = teaching_days(local.date(), 2)
+    last = timezone.make_aware(datetime.combine(day, LAST_BEGINS))
+    if local > last + timedelta(minutes=LESSON_MINUTES):
+        day = following
+    first = timezone.make_aware(datetime.combine(day, FIRST_BEGINS))
+    begun = local.replace(minute=local.minute // 5 * 5, second=0, microsecond=0) - timedelta(minutes=15)
+    return max(first, min(begun, last))
 
 
 def book_experienced(session: SchoolSession, mentor: Person) -> Booking:

@@ -8,14 +8,16 @@ from django.utils import timezone
 
 from mentors.models import Absence, AvailabilityWindow, Exclusion, Limits
 from mentors.services import add_exclusion
+from portal.models import User
 from volunteers.models import Person
 
 from .cast import Cast
 
 
 def make_wishes(cast: Cast, mentors: list[Person]) -> None:
-    """Nurlan's hours and days away (after all that is booked for him), a mentor who wants one visit a week, two relatives,
-    and one whom a school does not want."""
+    """Nurlan's hours and days away (after all that is booked for him) and his phone, to which what is urgent goes too, a
+    mentor who wants one visit a week, two relatives, and one whom a school does not want."""
+    User.objects.filter(pk=cast.nurlan.user_id).update(phone=cast.nurlan.phone, phone_verified=True)
     for weekday in range(5):
         AvailabilityWindow.objects.create(person=cast.nurlan, weekday=weekday, starts=time(8), ends=time(19))
     away = timezone.localdate() + timedelta(days=60)

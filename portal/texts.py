@@ -1,0 +1,54 @@
+"""Text messages: who takes the urgent ones, what such a one says, and at what hour it may wake somebody."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from portal.models import OutgoingMessage, User
+
+COPY = ":sms"  # what the key of an urgent letter's text message has at its end
+AWAITED = ("account/", "volunteers/contact_code")  # letters with a code that their reader has asked for just now
+LENGTH = 201  # characters of a text message in Kazakh: three parts of 67
+
+
+def key_of_letter(key: str) -> str:
+    """The `dedupe_key` of the letter, also where `key` is that of its text message."""
+    return key.removesuffix(COPY)
+
+
+def brief(subject: str, link: str) -> str:
+    """An urgent letter as a text message: its subject, cut where it is long, and the whole link."""
+    room = LENGTH - len(link) - 1
+    if len(subject) > room:
+        subject = subject[: max(room - 1, 0)].rstrip() + "…"
+    return f"{subject}\n{link}"
+
+
+def takes_texts(user: User | None) -> bool:
+    """Whether he gets urgent letters by text message too: his phone is verified, and he has not switched it off."""
+    return bool(user and user.phone and user.phone_verified and user.urgent_texts)
+
+
+def is_out_of_date(message: OutgoingMessage) -> bool:
+    """Whether the row is the text message of an urgent letter to somebody who has another phone by now, or wants none."""
+    if not message.dedupe_key.endswith(COPY):
+        return False
+    return not (takes_texts(message.recipient) and message.recipient.phone == message.address)
+
+
+def may_leave_at(message: OutgoingMessage, now: datetime) -> datetime:
+    """`now`; for a text message in `PROGRAMME["quiet_hours"]` (Asia/Almaty) their end, if it is of use then. A code for
+    which somebody sits and waits leaves at any hour, as e-mails do."""
+    awaited = message.is_secret and message.letter.startswith(AWAITED)
+    if message.channel != OutgoingMessage.Channel.SMS or awaited:
+        return now
+    begin, end = map(time.fromisoformat, settings.PROGRAMME["quiet_hours"])
+    local = timezone.localtime(now)
+    if end <= local.time() < begin:
+        return now
+    day = local.date() + timedelta(days=1 if local.time() >= begin else 0)
+    morning = timezone.make_aware(datetime.combine(day, end))
+    return now if message.useful_until and message.useful_until <= morning else morning
