@@ -9,7 +9,8 @@ from django.db.models import Model, QuerySet
 from django.forms.models import ModelChoiceIterator
 from django.forms.utils import flatatt
 from django.utils.functional import cached_property
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html
+from django.utils.safestring import mark_safe
 from django_filters.fields import ModelChoiceField
 
 from portal.gather import gather
@@ -40,10 +41,12 @@ class PlainSelect(forms.Select):
 
     def render(self, name, value, attrs=None, renderer=None):
         chosen = self.format_value(value)
-        rows = ((flatatt({"value": str(key), "selected": str(key) in chosen}), text) for key, text in self.choices)
-        options = format_html_join("", "<option{}>{}</option>", rows)
+        options = "".join(
+            f'<option value="{escape(key)}"{" selected" * (str(key) in chosen)}>{escape(text)}</option>'
+            for key, text in self.choices
+        )
         attributes = flatatt(self.build_attrs(self.attrs, {**(attrs or {}), "name": name}))
-        return format_html("<select{}>{}</select>", attributes, options)
+        return format_html("<select{}>{}</select>", attributes, mark_safe(options))  # noqa: S308 - escaped one by one
 
 
 class ListedField(ModelChoiceField):

@@ -25,7 +25,7 @@ from portal.staff import NearestPage, StaffView
 
 VIEWS = ("week", "month", "list")
 NOON = time(13)  # the second shift begins after it
-SHOWN = {"week": 8, "month": 3}  # of sessions in one cell, and as many requests; the rest is in the list of the day
+SHOWN = {"week": 8, "month": 2}  # of sessions in one cell, and as many requests; the rest is in the list of the day
 REQUESTS_SHOWN = 25  # above a list
 KEPT = ("district", "school", "topic", "state", "attention")
 
