@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 
-KEYS_IN_ADDRESSES = re.compile(r"(/reference/|/calendar/|/confirm/|/invitation/|/coming/)[^/\s]+")
+KEYS_IN_ADDRESSES = re.compile(r"(/reference/|/calendar/|/confirm/|/invitation/|/coming/|/letters/stop/)[^/\s]+")
 
 
 class WithoutTokens(logging.Filter):

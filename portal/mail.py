@@ -265,5 +265,5 @@ def _send(message: OutgoingMessage) -> None:
 def sweep(*, now: datetime | None = None, limit: int = 500) -> int:
     """Sends every due row that no task took; returns how many were sent."""
     now = now or timezone.now()
-    due = OutgoingMessage.objects.due(now).order_by("due_at").values_list("pk", flat=True)[:limit]
+    due = OutgoingMessage.objects.due(now).order_by("due_at", "pk").values_list("pk", flat=True)[:limit]
     return sum(deliver(pk, now=now) for pk in list(due))

@@ -34,7 +34,7 @@ from .requests import (
     to_school_scheduled,
 )
 from .swaps import handed_over, swap_declined, swap_expired, swap_offered
-from .waiting import off_the_list, offer_over, place_offered
+from .waiting import forget_offer, off_the_list, offer_over, place_offered
 from .work import work_declined
 
 __all__ = [
@@ -48,6 +48,7 @@ __all__ = [
     "coordinators",
     "details_changed",
     "feedback_wanted",
+    "forget_offer",
     "forget_reminder",
     "handed_over",
     "hours_corrected",

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from events import calendars
 from events.models import Booking, SchoolSession, WaitlistEntry
+from events.states import WaitState
 from portal import mail
 from portal.models import User
 
@@ -108,7 +109,7 @@ def _to_school_several(pairs: list[tuple[SchoolSession, SchoolSession]], but: Us
 
 
 def session_changed_waiting(entries: Iterable[WaitlistEntry]) -> None:
-    """To those who wait for a place in sessions whose time or place changed."""
+    """To those who wait for a place in sessions whose time or place changed, also with one that is offered to them."""
     waiters = defaultdict(list)
     for entry in entries:
         if entry.person.user:
@@ -117,7 +118,10 @@ def session_changed_waiting(entries: Iterable[WaitlistEntry]) -> None:
         mail.Letter(
             name="events/session_changed_waiting",
             to=user,
-            context={"sessions": [entry.session for entry in line]},
+            context={
+                "sessions": [entry.session for entry in line],
+                "offered": any(entry.state == WaitState.OFFERED for entry in line),
+            },
             dedupe_key=f"session_changed_waiting:{line[0].uuid}:{line[0].session.version}",
             action=("session_detail", line[0].session.uuid) if len(line) == 1 else ("my_bookings",),
             about=line[0].code,

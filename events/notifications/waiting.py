@@ -12,13 +12,20 @@ def place_offered(entry: WaitlistEntry) -> None:
     _to_waiter("place_offered", entry, useful_until=until, urgent_until=until if entry.shared else None)
 
 
+def forget_offer(entry: WaitlistEntry) -> None:
+    """The offer is over, or answered: what of its letter has not left yet, a text message in the night, never leaves."""
+    mail.cancel(f"place_offered:{entry.uuid}:")
+
+
 def offer_over(entry: WaitlistEntry) -> None:
     """It ran out, or the place is gone; he waits on."""
+    forget_offer(entry)
     _to_waiter("offer_over", entry)
 
 
 def off_the_list(entry: WaitlistEntry) -> None:
     """He let offers run out, or the session is off or has begun; the words differ by the session's state."""
+    forget_offer(entry)
     _to_waiter("off_the_list", entry)
 
 

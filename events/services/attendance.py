@@ -48,6 +48,7 @@ def correct_attendance(
     now = now or timezone.now()
     Person.objects.select_for_update(of=("self",)).get(pk=booking.person_id)  # who asks for a certificate holds it too
     booking = lock_booking(booking, by)
+    hours.hold_months(booking.session.school.district)
     move = CORRECTION_OF[Attendance.State(state)]
     attendance = Attendance.objects.select_for_update().filter(booking=booking).first()
     entries = list(booking.hours.select_for_update().order_by("pk"))
@@ -84,6 +85,5 @@ def _count(booking: Booking, entries: list, minutes: int, reason: str, by: User,
     if entries:
         hours.counter_entry(booking, entries, minutes, reason=reason, by=by, now=now)
     else:
-        hours.hold_months(booking.session.school.district)
         hours.enter(booking=booking, minutes=minutes, by=by, now=now)
     return certificates.revoke_covering(booking, by, now)

@@ -14,6 +14,7 @@ from events import notifications
 from events.models import SchoolSession
 from events.services.guards import Situation, fitting, situations_of, ways_from
 from mentors.models import Profile
+from mentors.services import digest_key
 from mentors.travel import Way, way_of
 from portal.models import OutgoingMessage
 from volunteers.models import Person
@@ -64,7 +65,7 @@ def _moment(day: date, hour: time) -> datetime:
 def _write(profiles: list[int], week: str, leaves: datetime, until: datetime) -> list[str]:
     """A batch: some statements for all of them, and one for each mentor's sessions."""
     rows = Profile.objects.filter(pk__in=profiles, digest=True).select_related("person__user", "person__district")
-    wanted = {f"digest:{profile.person.uuid}:{week}": profile for profile in rows.order_by("pk")}
+    wanted = {digest_key(profile.person) + week: profile for profile in rows.order_by("pk")}
     there = OutgoingMessage.objects.filter(dedupe_key__in=list(wanted)).values_list("dedupe_key", flat=True)
     for key in list(there):
         del wanted[key]

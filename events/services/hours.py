@@ -60,6 +60,7 @@ def correct_hours(*, booking: Booking, minutes: int, reason: str, by: User, now:
     booking = lock_booking(booking, by)
     if not access.allows(by, "hours.correct", booking.reach):
         raise NotAllowed(Reason("not_yours", _("Hours are corrected by the coordinator, and never one's own.")))
+    hold_months(booking.session.school.district)
     entries = list(booking.hours.select_for_update().order_by("pk"))
     before = sum(entry.minutes for entry in entries)
     if entries and before == minutes and booking.state == BookingState.COMPLETED:
@@ -91,8 +92,8 @@ def counter_entry(
 
 
 def hold_months(district: District) -> None:
-    """Keeps the months of a district as they are, open or closed, until the transaction ends: for who enters hours of a
-    visit of which everything seemed to be said, and which keeps no month from being closed."""
+    """Keeps the months of a district as they are, open or closed, until the transaction ends: for who corrects a visit of
+    which everything seemed to be said, and which keeps no month from being closed. Held before its entries."""
     District.objects.select_for_update(no_key=True).get(pk=district.pk)
 
 
@@ -135,14 +136,15 @@ def close_month(*, month: date, district: District, by: User, now: datetime | No
         raise NotAllowed(Reason("not_yours", _("The coordinator of the district closes its months.")))
     month = month_of(month)
     hold_months(district)
-    # Whoever corrects an entry, or confirms other work, holds it: what is being written lands in the month before it is closed, or after it.
-    entries = HoursEntry.objects.filter(month=month, booking__session__school__district=district)
-    minutes = [entry.minutes for entry in entries.order_by("pk").select_for_update(of=("self",))]
-    list(work_waiting(month).filter(person__district=district).order_by("pk").select_for_update(of=("self",)))
     if closed := ClosedMonth.objects.filter(month=month, district=district).first():
         return closed
     if reasons := _against_closing(month, district, now):
         raise Refused(*reasons)
+    # Nobody's word is missing and corrections wait, so what is read now is all of it. Whoever confirms other work holds it:
+    # that lands in the month before it is closed, or after it.
+    entries = HoursEntry.objects.filter(month=month, booking__session__school__district=district)
+    minutes = [entry.minutes for entry in entries.order_by("pk").select_for_update(of=("self",))]
+    list(work_waiting(month).filter(person__district=district).order_by("pk").select_for_update(of=("self",)))
     closed, is_new = ClosedMonth.objects.get_or_create(month=month, district=district, defaults={"closed_by": by})
     if is_new:
         counts = {"entries": len(minutes), "minutes": sum(minutes)}

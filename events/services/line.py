@@ -61,12 +61,14 @@ def seated(session: SchoolSession, person: Person, now: datetime | None = None) 
     if entry is None:
         return
     moves.advance(ACCEPT_PLACE if entry.state == WaitState.OFFERED else TAKE_OFF, entry, None, seated=True)
+    notifications.forget_offer(entry)
     place_freed(session, now)
 
 
 def give_back(entry: WaitlistEntry, now: datetime | None = None) -> None:
     """The offer cannot be used now: its holder waits on with his turn, and the place goes on."""
     moves.advance(BACK_IN_LINE, entry, None)
+    notifications.forget_offer(entry)
     place_freed(entry.session, now)
 
 

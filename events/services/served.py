@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from events.models import Booking, HoursEntry
 from events.services import hours
+from events.states import BookingState
 from volunteers.service_record import ServiceRecord
 
 
@@ -17,7 +18,8 @@ def records_of(ids: list[int]) -> dict[int, ServiceRecord]:
     A past visit about which the school has said nothing yet counts as their last one, not among the visits."""
     now, entries = timezone.now(), HoursEntry.objects.filter(person__in=ids)
     served = hours.sums(entries, "person")
-    newest = dict(entries.order_by().values_list("person").annotate(Max("booking__starts_at")))
+    came = entries.filter(booking__state=BookingState.COMPLETED)  # and not corrected since
+    newest = dict(came.order_by().values_list("person").annotate(Max("booking__starts_at")))
     held = {
         row.pop("person"): row
         for row in Booking.objects.holding()

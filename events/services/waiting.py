@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from events import notifications
 from events.models import Booking, SchoolSession, WaitlistEntry
 from events.services.booking import take_place
 from events.services.guards import situation_of, why_not
@@ -83,6 +84,7 @@ def decline_place(*, entry: WaitlistEntry, by: User, now: datetime | None = None
         raise Refused(_offer_over())
     moves.demand(DECLINE_PLACE, entry, by)
     moves.advance(DECLINE_PLACE, entry, by)
+    notifications.forget_offer(entry)
     place_freed(entry.session, now)
     return entry
 
@@ -123,6 +125,7 @@ def _accept(entry: WaitlistEntry, by: User, reason: str, now: datetime) -> Booki
     if given:
         give_up(given, entry, by, reason, now)
     moves.advance(ACCEPT_PLACE, entry, by)
+    notifications.forget_offer(entry)
     booking = take_place(session, situation, by, now, source=Booking.Source.WAITLIST)
     place_freed(session, now)  # where it was the last one, the others who were asked hear of it
     return booking

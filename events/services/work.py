@@ -43,7 +43,9 @@ def note_work(*, by: User, day: date, minutes: int, kind: str, note: str, now: d
     alike = [entry for entry in of_day if (entry.kind, entry.minutes) == (kind, minutes)]
     if again := next((entry for entry in alike if entry.note == note), None):
         return again
-    reasons = _against_day(day, today) + _against_minutes(minutes, _visited(person, day), of_day)
+    reasons = _against_day(day, today)
+    visited = 0 if reasons else _visited(person, day)  # of a day in the year 1 or 9999 no database knows the bounds
+    reasons += _against_minutes(minutes, visited, of_day)
     if alike:
         text = _("You have written down the same kind of work with the same time on this day already.")
         reasons.append(Reason("noted_already", text))

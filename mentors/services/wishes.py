@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mentors.models import Absence, AvailabilityWindow, Limits, Profile, Travel
-from portal import audit
+from portal import audit, mail
 from portal.models import District, Topic, User
 from portal.refusals import NotAllowed, Reason, Refused
 from volunteers.models import Person
@@ -33,20 +33,29 @@ def save_profile(
     profile.topics.set(topics)
     profile.digest = digest
     profile.save(update_fields=["digest"])
+    if not digest:
+        mail.cancel(digest_key(person))
     counts = {"districts": profile.districts.count(), "topics": profile.topics.count()}
     audit.record(profile, "profile.save", by, **counts, digest=digest)
     return profile
 
 
+def digest_key(person: Person) -> str:
+    """How the `dedupe_key` of each weekly letter to him begins."""
+    return f"digest:{person.uuid}:"
+
+
 @transaction.atomic
 def stop_digest(*, profile: Profile) -> bool:
-    """Ends the weekly letter of a mentor, by the link in it: whoever holds the letter may do that, without signing in.
+    """Ends the weekly letter of a mentor, by the link in it, also one that waits to leave: whoever holds the letter may do
+    that, without signing in.
     False where it had ended already; then nothing is written."""
     profile = Profile.objects.select_for_update().get(pk=profile.pk)
     if not profile.digest:
         return False
     profile.digest = False
     profile.save(update_fields=["digest"])
+    mail.cancel(digest_key(profile.person))
     audit.record(profile, "digest.stop", None)
     return True
 

@@ -75,8 +75,12 @@ class House:
             self.supervisor = subprocess.Popen(
                 command, env=self.env, cwd=self.folder, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
             )
-        until(self.answers, 60, "the portal answers")
-        until(lambda: self.roles() >= Counter(worker=1, clock=1), 60, "worker and clock run")
+        try:
+            until(self.answers, 60, "the portal answers")
+            until(lambda: self.roles() >= Counter(worker=1, clock=1), 60, "worker and clock run")
+        except BaseException:  # `with` ends only what has begun well
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_error):

@@ -84,11 +84,23 @@ def test_nothing_is_lost_and_nothing_is_doubled(town, sign_in, tmp_path):
     )
 
 
+def test_a_house_that_does_not_begin_leaves_nobody_behind(transactional_db, tmp_path):
+    class Silent(House):
+        def answers(self):
+            raise ConnectionError
+
+    house = Silent(tmp_path, 25)
+    with pytest.raises(ConnectionError), house:
+        pass
+    assert list(house.processes()) == []
+
+
 def kill_at_random(house: House, chance: random.Random) -> Counter:
     """How many of each role were killed: each at least once. A slow machine gets the time to start what died."""
     kills, end = Counter(), time.monotonic() + LOAD_SECONDS
     born: dict[int, float] = {}
     while time.monotonic() < end or len(kills) < len(set(VICTIMS)):
+        assert time.monotonic() < end + 180, f"never there to be killed: {set(VICTIMS) - kills.keys()}"
         until(house.answers, 60, "the portal answers again")
         time.sleep(chance.uniform(*PAUSE_SECONDS))
         now, role, running = time.monotonic(), chance.choice(VICTIMS), list(house.processes())

@@ -98,6 +98,18 @@ def test_the_feed_is_a_file_that_rests_while_nothing_changes(cast, client, addre
     assert cancelled["SEQUENCE"] > event["SEQUENCE"]
 
 
+def test_a_client_that_knows_moments_only_misses_no_change(cast, client, address):
+    """Another class of the session changes the event, and not the moment at which the booking was last moved."""
+    session = make_session(cast)
+    services.book(session=session, by=cast.nurlan.user)
+    first = client.get(address)
+    other = Topic.objects.filter(grade_from__lte=7, grade_to__gte=7).exclude(pk=session.topic_id).first()
+    services.change_session(session=session, by=cast.aigul, values={"topic": other})
+    again = client.get(address, headers={"if-modified-since": first["Last-Modified"]})
+    assert again.status_code == 200
+    assert only_event(again.content)[1]["SUMMARY"] != only_event(first.content)[1]["SUMMARY"]
+
+
 def test_cancelled_by_the_session_too(cast, client, address):
     booking = services.book(session=make_session(cast), by=cast.nurlan.user)
     services.cancel_session(session=booking.session, by=cast.aigul, reason="Quarantine")

@@ -7,8 +7,8 @@ from icalendar import Calendar
 
 from events import services
 from events.models import Booking, WaitlistEntry
-from events.states import BookingState
-from portal.models import OutgoingMessage
+from events.states import BookingState, WaitState
+from portal.models import OutgoingMessage, User
 from tests.events.test_changing import move, planned
 from tests.events.test_series import following, make, ordinary_weeks, plan, rows_of  # noqa: F401 - fixtures
 from tests.events.visits import hold
@@ -107,3 +107,18 @@ def test_who_waits_in_several_sessions_of_a_moved_series_gets_one_letter(cast, p
     letter = letters("session_changed_waiting").get()
     assert letter.recipient == cast.yerbol.user
     assert letter.text.count("12:00") == 4
+
+
+def test_who_is_offered_a_place_is_not_told_to_do_nothing(cast):
+    """The change itself, or a cancellation before it, may have made it his turn."""
+    session = planned(cast)
+    holder = services.book(session=session, by=cast.nurlan.user)
+    entry = services.join(session=session, by=cast.yerbol.user)
+    User.objects.update(language="en")
+    services.cancel_booking(booking=holder, by=cast.nurlan.user)
+    move(session, cast.aigul)
+    entry.refresh_from_db()
+    assert entry.state == WaitState.OFFERED
+    text = letters("session_changed_waiting").get().text
+    assert "whether you take the place" in text
+    assert "need to do nothing" not in text

@@ -11,6 +11,7 @@ from django.utils import timezone
 from events import services
 from events.models import Booking, HoursEntry
 from events.services.reliability import facts_of
+from events.services.served import records_of
 from events.states import BookingState
 from portal.models import LogEntry, OutgoingMessage
 from portal.refusals import NotAllowed, Refused
@@ -72,6 +73,13 @@ def test_he_was_not_there(cast, visit):
     assert certificate.revoked_at
     assert letters(cast).count() == 1
     assert not OutgoingMessage.objects.filter(letter="events/hours_corrected").exists()
+
+
+def test_a_visit_that_was_none_is_nobodys_last_one(cast, visit):
+    assert records_of([cast.nurlan.pk])[cast.nurlan.pk].last_on == date(YEAR, 3, 12)
+    correct(visit, "no_show", by=cast.aigul)
+    record = records_of([cast.nurlan.pk])[cast.nurlan.pk]
+    assert (record.visits, record.minutes, record.last_on) == (0, 0, None)
 
 
 def test_from_there_to_a_part_and_back_again(cast, visit):

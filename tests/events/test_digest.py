@@ -14,7 +14,7 @@ from events import services
 from events.services.digest import link_of, suggestions, write_digests
 from events.services.guards import situation_of, ways_from
 from mentors.models import Profile
-from mentors.services import save_profile
+from mentors.services import save_profile, stop_digest
 from portal import nightly
 from portal.management import demo
 from portal.models import LogEntry, OutgoingMessage, Topic, User
@@ -140,6 +140,16 @@ class TestStopping:
         assert 'data-state="stopped"' in client.get(address).content.decode()
         assert LogEntry.objects.filter(action="digest.stop").count() == 1
         assert write_digests(monday + timedelta(days=7)) == []
+
+    @pytest.mark.parametrize("way", ["link", "profile"])
+    def test_one_that_waits_for_monday_does_not_leave_either(self, cast, profile, monday, way):
+        make_session(cast, starts_at=moment(monday + timedelta(days=2)))
+        write_digests(monday)
+        if way == "link":
+            stop_digest(profile=profile)
+        else:
+            want(cast.nurlan, digest=False)
+        assert letters("weekly_digest").get().state == OutgoingMessage.State.CANCELLED
 
     def test_other_words_open_nothing(self, cast, profile, client):
         token = link_of(profile)

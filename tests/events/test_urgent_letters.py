@@ -110,6 +110,25 @@ def test_a_free_place_close_to_the_session_is_offered_by_both_ways(cast, mentors
     assert texts(recipient=cast.nurlan.user) == ["place_offered"]
 
 
+@pytest.mark.parametrize("end", ["taken", "given back", "gone", "left"])
+def test_a_text_about_a_place_that_is_no_longer_offered_does_not_leave(cast, mentors_in_line, end):
+    """It may have waited for the morning."""
+    session, holder = mentors_in_line
+    now = session.starts_at - 20 * HOUR
+    services.cancel_booking(booking=holder, by=holder.person.user, reason="I am ill", now=now)
+    entry = session.waiting.get()
+    if end == "taken":
+        services.accept_place(entry=entry, by=cast.nurlan.user, now=now)
+    elif end == "given back":
+        services.decline_place(entry=entry, by=cast.nurlan.user, now=now)
+    elif end == "left":
+        services.leave_line(entry=entry, by=cast.nurlan.user, now=now)
+    else:
+        services.cancel_session(session=session, by=cast.aigul, reason="Quarantine", now=now)
+    text = OutgoingMessage.objects.get(letter="events/place_offered", channel="sms")
+    assert text.state == OutgoingMessage.State.CANCELLED
+
+
 def test_a_free_place_with_days_to_answer_by_e_mail(cast, mentors_in_line):
     session, holder = mentors_in_line
     services.cancel_booking(booking=holder, by=holder.person.user, now=session.starts_at - 100 * HOUR)

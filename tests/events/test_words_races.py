@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from datetime import date
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from events import services
@@ -14,7 +17,7 @@ from portal.refusals import Refused
 from tests.events.builders import make_session
 from tests.events.test_assuring import held
 from tests.events.test_races import committed, together  # noqa: F401 - a fixture
-from tests.events.visits import hold, on
+from tests.events.visits import attended, hold, on
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -56,3 +59,27 @@ def test_one_press_and_its_repetition(committed):  # noqa: F811 - a fixture
     booking = held(committed)
     together(*[lambda: services.assure(booking=booking, by=committed.nurlan.user).pk] * 3)
     assert LogEntry.objects.filter(action="assure").count() == 1
+
+
+@pytest.mark.parametrize("service", ["attendance", "hours"])
+def test_what_is_handed_over_has_every_correction_of_that_moment(committed, service):  # noqa: F811 - a fixture
+    """The month is closed while a correction is written that has not ended: it waits for it, and counts it."""
+    visit = attended(committed, starts_at=on(YEAR, 3, 12))
+    written = threading.Event()
+
+    def correcting():
+        with transaction.atomic():
+            if service == "attendance":
+                correct(visit, committed.aigul, "no_show")()
+            else:
+                services.correct_hours(booking=visit, minutes=10, reason="Mixed up", by=committed.aigul, now=NOW)
+            written.set()
+            time.sleep(0.5)
+
+    def closing():
+        written.wait(20)
+        services.close_month(month=MARCH, district=committed.taraz, by=committed.aigul, now=NOW)
+
+    together(correcting, closing)
+    told = LogEntry.objects.get(action="close_month").data["minutes"]
+    assert HoursEntry.objects.filter(month=MARCH).minutes() == told

@@ -78,6 +78,10 @@ class TestNoting:
         if not codes:
             assert note(cast.nurlan, **fields).pk
 
+    @pytest.mark.parametrize("day", [date.min, date.max])
+    def test_a_day_whose_bounds_no_clock_knows(self, cast, day):
+        assert refused(note, person=cast.nurlan, day=day) == ["too_old" if day == date.min else "future"]
+
     def test_a_day_has_no_more_than_twelve_hours_of_all_that_was_done(self, cast):
         attended(cast, starts_at=on(YEAR, 3, 12))  # 45 minutes
         note(cast.nurlan, minutes=600)

@@ -178,6 +178,18 @@ def test_a_text_message_waits_for_the_morning_if_that_is_in_time(user, at, until
     assert len(sent) == 1
 
 
+def test_what_waited_for_the_morning_leaves_in_the_order_in_which_it_was_written(user):
+    """News after news: the last one must be the last to be read, whichever was put off last."""
+    for number in (1, 2, 3):
+        queue(user, f"news:{number}", due_at=hour(23), action=("my_bookings",) if number < 3 else ("my_hours",))
+    rows = list(OutgoingMessage.objects.filter(channel="sms").order_by("-pk"))
+    for row in rows:
+        mail.deliver(row.pk, now=hour(23))
+    assert sent == []
+    mail.sweep(now=hour(8, days=2))
+    assert [text for _phone, text in sent] == [row.text for row in reversed(rows)]
+
+
 def test_a_code_leaves_in_the_night(user):
     user.email = None
     queue(user, due_at=hour(2), is_secret=True, urgent_until=None)

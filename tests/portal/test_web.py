@@ -99,7 +99,10 @@ def test_a_stale_form_is_a_plain_403():
     assert response.status_code == 403
 
 
-@pytest.mark.parametrize("path", ["/kk/reference/k3y-of-a-referee/", "/calendar/k3y-of-a-calendar.ics"])
+@pytest.mark.parametrize(
+    "path",
+    ["/kk/reference/k3y-of-a-referee/", "/calendar/k3y-of-a-calendar.ics", "/kk/coming/k3y/", "/kk/letters/stop/k3y/"],
+)
 def test_an_address_that_opens_something_by_itself_is_in_no_log(path, caplog):
     caplog.handler.addFilter(WithoutTokens())
     Client().get(path)
