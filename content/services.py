@@ -11,12 +11,41 @@ from django.conf import settings
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 from django.utils import timezone
-from wagtail.models import Collection, GroupCollectionPermission, GroupPagePermission, Locale, Page, Site
+from wagtail.models import (
+    Collection,
+    GroupCollectionPermission,
+    GroupPagePermission,
+    Locale,
+    Page,
+    Site,
+    Workflow,
+    WorkflowPage,
+    WorkflowTask,
+)
 
-from content.models import HelpPage, HomePage, SectionPage, SitePage, TextPage, TopicPage
+from content.middleware import forget_pages
+from content.models import (
+    FaqPage,
+    GlossaryPage,
+    GuidePage,
+    HelpPage,
+    HomePage,
+    KitPage,
+    LibraryPage,
+    NewsIndexPage,
+    NewsPage,
+    PeoplePage,
+    QuizPage,
+    SectionPage,
+    SitePage,
+    SpecialistApproval,
+    StoryPage,
+    TextPage,
+    TopicPage,
+)
+from portal.access import CMS_GROUPS, Role
 from portal.models import Topic
 from portal.models.base import LANGUAGE_CODES
-from portal.services import CMS_GROUP
 
 STARTER = Path(__file__).parent / "starter" / "pages"
 NAMES = uuid.UUID("6d0bfb04-6f6e-4b0e-9a63-6c9a7d2f1c11")  # a file's name makes the key that its translations share
@@ -25,7 +54,29 @@ KINDS: dict[str, type[SitePage]] = {
     "section": SectionPage,
     "help": HelpPage,
     "topic": TopicPage,
+    "guide": GuidePage,
+    "kit": KitPage,
+    "story": StoryPage,
+    "quiz": QuizPage,
+    "faq": FaqPage,
     "text": TextPage,
+    "news-index": NewsIndexPage,
+    "news": NewsPage,
+    "glossary": GlossaryPage,
+    "library": LibraryPage,
+    "people": PeoplePage,
+}
+# What a file calls a list, and the block that each of its items becomes.
+LISTS = {
+    "sources": "source",
+    "steps": "step",
+    "materials": "point",
+    "short_plan": "part",
+    "long_plan": "part",
+    "do": "point",
+    "avoid": "point",
+    "terms": "term",
+    "people": "person",
 }
 
 MODEL_PERMISSIONS = [
@@ -41,7 +92,7 @@ MODEL_PERMISSIONS = [
     *(f"volunteers.{action}_trainingmodule" for action in ("change", "view")),
     *(f"wagtailredirects.{action}_redirect" for action in ("add", "change", "delete", "view")),
 ]
-PAGE_PERMISSIONS = ["add_page", "change_page", "publish_page"]
+PAGE_PERMISSIONS = {Role.EDITOR: ["add_page", "change_page"], Role.SPECIALIST: ["publish_page"]}
 COLLECTION_PERMISSIONS = [
     *(f"wagtailimages.{action}_image" for action in ("add", "change", "choose")),
     *(f"wagtaildocs.{action}_document" for action in ("add", "change", "choose")),
@@ -81,6 +132,7 @@ def load_starter() -> int:
             made += 1
     _point_site_at(there[keys["home"], locales["kk"].pk])
     let_editors_in()
+    forget_pages()
     return made
 
 
@@ -109,15 +161,24 @@ def _page(data: dict, **fields) -> SitePage:
     plain = {name: value for name, value in data.items() if name not in {"kind", "slug", "parent", "doors", "body"}}
     if "subject" in plain:
         plain["subject"] = Topic.objects.filter(slug=plain["subject"]).first()
-    if "sources" in plain:
-        plain["sources"] = [("source", source) for source in plain["sources"]]
+    for name in plain.keys() & {*LISTS, "questions"}:
+        kind = LISTS.get(name) or ("question" if isinstance(plain[name][0], dict) else "point")
+        plain[name] = [(kind, _item(item)) for item in plain[name]]
     return model(
         **plain,
         **fields,
-        body=[_block(block) for block in data["body"]],
+        body=[_block(block) for block in data.get("body", [])],
         first_published_at=now,
         last_published_at=now,
     )
+
+
+def _item(item: str | dict) -> str | dict:
+    """A file says `html` where a block has rich text: an answer of a question, the text of a step or a part."""
+    if isinstance(item, str) or "html" not in item:
+        return item
+    rest = {name: value for name, value in item.items() if name != "html"}
+    return rest | {"answer" if "question" in item else "text": item["html"]}
 
 
 def _block(block: dict) -> tuple[str, object]:
@@ -151,15 +212,32 @@ def _point_site_at(home: Page) -> None:
 
 
 def let_editors_in() -> None:
-    """Gives the group of the CMS pages, pictures, documents, redirects and reference data without people; no accounts."""
-    group = Group.objects.get_or_create(name=CMS_GROUP)[0]
-    group.permissions.add(*_permissions(MODEL_PERMISSIONS))
-    root = Page.get_first_root_node()
-    for permission in _permissions(f"wagtailcore.{name}" for name in PAGE_PERMISSIONS):
-        GroupPagePermission.objects.get_or_create(group=group, page=root, permission=permission)
-    collection = Collection.get_first_root_node()
+    """Lets the groups of the CMS work: editors have pages, pictures, documents, redirects and reference data without
+    people; specialists approve what editors send in and take back what should not stand; nobody has accounts. What an
+    editor sends in is published when a specialist has approved it."""
+    root, collection = Page.get_first_root_node(), Collection.get_first_root_node()
+    groups = {role: Group.objects.get_or_create(name=CMS_GROUPS[role])[0] for role in PAGE_PERMISSIONS}
+    for role, names in PAGE_PERMISSIONS.items():
+        wanted = _permissions(f"wagtailcore.{name}" for name in names)
+        GroupPagePermission.objects.filter(group=groups[role], page=root).exclude(permission__in=wanted).delete()
+        for permission in wanted:
+            GroupPagePermission.objects.get_or_create(group=groups[role], page=root, permission=permission)
+    groups[Role.SPECIALIST].permissions.add(*_permissions(["wagtailadmin.access_admin"]))
+    groups[Role.EDITOR].permissions.add(*_permissions(MODEL_PERMISSIONS))
     for permission in _permissions(COLLECTION_PERMISSIONS):
-        GroupCollectionPermission.objects.get_or_create(group=group, collection=collection, permission=permission)
+        GroupCollectionPermission.objects.get_or_create(
+            group=groups[Role.EDITOR], collection=collection, permission=permission
+        )
+    _have_texts_approved(root, groups[Role.SPECIALIST])
+
+
+def _have_texts_approved(root: Page, specialists: Group) -> None:
+    task, is_new = SpecialistApproval.objects.get_or_create(name="Specialist")
+    if is_new:
+        task.groups.add(specialists)
+    workflow = Workflow.objects.get_or_create(name="Approval by a specialist")[0]
+    WorkflowTask.objects.get_or_create(workflow=workflow, task=task)
+    WorkflowPage.objects.update_or_create(page=root, defaults={"workflow": workflow})
 
 
 def _permissions(names) -> list[Permission]:

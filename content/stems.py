@@ -75,6 +75,20 @@ def stem(word: str, language: str) -> str:
     return SAME.get(found, found)
 
 
+@lru_cache(maxsize=64)  # the index asks three times for each text that is saved
 def stems(text: str, language: str) -> str:
     """The stems of all words of `text`, joined by spaces: nothing but letters and digits, so no query syntax survives."""
     return " ".join(stem(word, language) for word in WORD.findall(text))
+
+
+ALPHABETS = {
+    "kk": "аәбвгғдеёжзийкқлмнңоөпрстуұүфхһцчшщъыіьэюя",
+    "ru": "абвгдеёжзийклмнопрстуфхцчшщъыьэюя",
+    "en": "abcdefghijklmnopqrstuvwxyz",
+}
+
+
+def alphabetical(text: str, language: str) -> list[int]:
+    """A key that sorts as a dictionary of the language does: ә after а, ё after е; marks and spaces count for nothing."""
+    letters = ALPHABETS[language]
+    return [letters.find(letter) for letter in text.lower() if letter.isalnum()]

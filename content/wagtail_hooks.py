@@ -3,16 +3,19 @@ no row rights, and its revisions would keep what somebody asked to be forgotten.
 
 from datetime import timedelta
 
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
+from wagtail.admin.menu import MenuItem
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.admin.ui.tables import BooleanColumn, Column
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
+from content.reports import FeedbackReport
 from portal.models import District, Helpline, Language, NonTeachingPeriod, School, Topic
 from volunteers.models import TrainingModule
 
@@ -164,3 +167,16 @@ register_snippet(ReferenceData)
 def accounts_are_kept_elsewhere(request, menu_items):
     """The CMS's own pages of people are closed (portal.urls); its menu does not lead there."""
     menu_items[:] = [item for item in menu_items if item.name not in {"users", "groups"}]
+
+
+@hooks.register("register_admin_urls")
+def addresses_of_reports():
+    return [
+        path("reports/feedback/", FeedbackReport.as_view(), name="feedback_report"),
+        path("reports/feedback/results/", FeedbackReport.as_view(results_only=True), name="feedback_report_results"),
+    ]
+
+
+@hooks.register("register_reports_menu_item")
+def door_to_feedback():
+    return MenuItem(_("What readers say"), reverse("feedback_report"), icon_name="comment", order=700)

@@ -25,6 +25,7 @@ class Role(models.TextChoices):
     SCHOOL_CONTACT = "school_contact", _("school contact person")
     AUDITOR = "auditor", _("auditor")
     EDITOR = "editor", _("editor")
+    SPECIALIST = "specialist", _("specialist who approves texts")
     ADMINISTRATOR = "administrator", _("administrator")
 
 
@@ -108,7 +109,9 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     }.items()
 }
 
-CMS_ROLES = frozenset({Role.EDITOR, Role.ADMINISTRATOR})
+# Each enters the CMS in its group: editors write, specialists approve and take back.
+CMS_GROUPS = {Role.EDITOR: "CMS", Role.ADMINISTRATOR: "CMS", Role.SPECIALIST: "CMS specialists"}
+CMS_ROLES = frozenset(CMS_GROUPS)
 
 
 @dataclass(frozen=True, kw_only=True)

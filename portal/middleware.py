@@ -14,7 +14,7 @@ from portal.refusals import Refused, TooMany
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'; "
+    "connect-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'; "
     "object-src 'none'"
 )
 # Wagtail's admin starts its choosers and date pickers with inline scripts; nothing in it needs unsafe-eval.
@@ -29,6 +29,7 @@ WITHOUT_LANGUAGE = (
     "/calendar/",
     "/badge/",
     "/exit/",
+    "/q/",
     "/static/",
     "/media/",
     "/documents/",

@@ -14,8 +14,6 @@ from portal import access, audit, mail
 from portal.models import District, LogEntry, OutgoingMessage, RoleGrant, School, StaffTask, User
 from portal.refusals import NotAllowed, Reason, Refused
 
-CMS_GROUP = "CMS"
-
 
 @transaction.atomic
 def grant_role(
@@ -23,7 +21,7 @@ def grant_role(
 ) -> RoleGrant:
     """Gives a role with its reach; the same grant twice is one. Refuses with `NotAllowed` a grant to oneself, or by
     somebody who is no administrator, with `Refused` (`account_closed`) one to a closed account; `by` None is a command
-    on the server. Editors also enter the CMS's group."""
+    on the server. Who works in the CMS also enters its group there."""
     if by is not None and (by == user or not access.has_role(by, access.Role.ADMINISTRATOR)):
         raise NotAllowed(Reason("grant", _("Roles are given by an administrator, and never to oneself.")))
     if user.is_closed:
@@ -33,8 +31,8 @@ def grant_role(
     )
     if created:
         user.__dict__.pop("grants", None)
-        if role in access.CMS_ROLES:
-            user.groups.add(Group.objects.get_or_create(name=CMS_GROUP)[0])
+        if role in access.CMS_GROUPS:
+            user.groups.add(Group.objects.get_or_create(name=access.CMS_GROUPS[role])[0])
         audit.record(user, "role.grant", by, role=role, **_where(district, school))
     return grant
 
@@ -51,8 +49,8 @@ def end_role(
         ends_at=timezone.now()
     )
     user.__dict__.pop("grants", None)
-    if not user.role_grants.in_force().filter(role__in=access.CMS_ROLES).exists():
-        user.groups.remove(*Group.objects.filter(name=CMS_GROUP))
+    left = {access.CMS_GROUPS[grant.role] for grant in user.grants if grant.role in access.CMS_GROUPS}
+    user.groups.remove(*Group.objects.filter(name__in=set(access.CMS_GROUPS.values()) - left))
     if ended:
         audit.record(user, "role.end", by, role=role, **_where(district, school))
     return ended

@@ -92,6 +92,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "content.middleware.PublicPages",
     "django.middleware.security.SecurityMiddleware",
     "portal.middleware.Headers",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -155,12 +156,26 @@ else:
     _options["options"] = f"{_options.get('options', '')} -c jit=off".strip()
 
 REDIS_URL = env("REDIS_URL")
+# "pages" holds public pages whole (content.middleware); its files are shared by all processes of one machine.
+_pages = {"TIMEOUT": int(timedelta(days=1).total_seconds()), "KEY_PREFIX": "pages"}
 if REDIS_URL:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+    _redis = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    CACHES = {"default": _redis, "pages": _redis | _pages}
 else:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "portal_cache"}}
+    CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "portal_cache"},
+        "pages": {
+            "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+            "LOCATION": VAR_DIR / "pages",
+            "OPTIONS": {"MAX_ENTRIES": 5000},
+            **_pages,
+        },
+    }
 if TESTING:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+        "pages": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"},
+    }
 
 # --- accounts ------------------------------------------------------------------------------------------------
 
@@ -207,6 +222,7 @@ ACCOUNT_RATE_LIMITS = {
     "verify_phone": "1/30s/key,30/m/ip",
     "interest": "10/h/ip",
     "check_in": "5/5m/key",  # codes typed for one visit
+    "page_feedback": "20/m/ip",
 }
 if DEMO_MODE:
     ACCOUNT_RATE_LIMITS["signup"] = "200/m/ip"

@@ -11,7 +11,10 @@ from datetime import timedelta
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
+from wagtail.models import Locale, Page
 
+from content.models import HomePage, SectionPage, TopicPage
+from content.services import let_editors_in
 from events import services
 from events.models import Booking, SessionBatch, SwapOffer, WaitlistEntry, WorkEntry
 from events.services.assuring import link_of
@@ -74,6 +77,18 @@ ACCESS: dict[str, set[str]] = {
     "robots": EVERYBODY,
     "sitemap": EVERYBODY,
     "search": EVERYBODY,
+    "a_to_z": EVERYBODY,
+    "feedback_report": {"asel", "root"},
+    "feedback_report_results": {"asel", "root"},
+    "news_feed": EVERYBODY,
+    "manifest": EVERYBODY,
+    "worker": EVERYBODY,
+    "page_pdf": EVERYBODY,
+    "page_qr": EVERYBODY,
+    "page_share": EVERYBODY,
+    "page_feedback": EVERYBODY,
+    "page_thanks": EVERYBODY,
+    "short_address": EVERYBODY,
     "roles": EVERYBODY,
     "numbers": EVERYBODY,
     "numbers_csv": EVERYBODY,
@@ -434,11 +449,21 @@ def world(cast):
         "cast": cast, "case": case, "person": person, "check": check, "paper": paper, "reference": referee,
         "session": session, "booking": booking, "task": task, "suspension": suspension,
         "meeting": demo_training.plan(cast, days=6), "asked": make_request(cast), "certificate": _certificate(cast),
-        "profile": Profile.objects.create(person=cast.nurlan, digest=True),
+        "profile": Profile.objects.create(person=cast.nurlan, digest=True), "page": _page(),
         "work": WorkEntry.objects.create(
             person=cast.nurlan, day=timezone.localdate(), minutes=30, kind="other", note="x"
         ),
     }  # fmt: skip
+
+
+def _page() -> TopicPage:
+    """A public article with its section and start page; editors may come in."""
+    let_editors_in()
+    text = {"summary": "s", "locale": Locale.objects.get_or_create(language_code="ru")[0]}
+    home = Page.get_first_root_node().add_child(instance=HomePage(title="T", slug="home-ru", **text))
+    section = SectionPage(title="P", slug="p", audience="parents", tint="parent", invitation="i", **text)
+    topic = TopicPage(title="A", slug="a", audience="parents", last_published_at=timezone.now(), **text)
+    return home.add_child(instance=section).add_child(instance=topic)
 
 
 def _certificate(cast):
@@ -623,6 +648,8 @@ def address(name: str, world: dict) -> str:
         "certificate_check": {"serial": world["certificate"].serial},
         "staff_hours_close": {"month": "2025-01", "district": "taraz"},
         "staff_visit": {"uuid": world["booking"].uuid},
+        "short_address": {"pk": world["page"].pk},
+        **{name: {"pk": world["page"].pk} for name in ACCESS if name.startswith("page_")},
         "role_detail": {"code": "school_mentor"},
         "eligibility": {"code": "school_mentor"},
         "apply_start": {"code": "school_mentor"},

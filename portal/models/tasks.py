@@ -63,6 +63,7 @@ class StaffTask(Coded):
         ATTENDANCE_MISSING = "attendance_missing", _("A school has not said who came")
         LATE_CANCEL = "late_cancel", _("A mentor cancelled close to the visit")
         CLASH = "clash", _("A changed session meets another visit of its mentor")
+        PAGE_REVIEW = "page_review", _("A text of the site is to be read again")
         NO_LESSONS = "no_lessons", _("Published sessions fall on days without lessons")
 
     kind = models.CharField(max_length=32, choices=Kind.choices)

@@ -38,7 +38,8 @@ def test_editor_works_on_pages(editor, client):
     edit = client.get(f"/cms/pages/{page.pk}/edit/")
     assert edit.status_code == 200
     assert page.get_parent().permissions_for_user(editor).can_add_subpage()
-    assert page.permissions_for_user(editor).can_publish()
+    may = page.permissions_for_user(editor)
+    assert may.can_submit_for_moderation() and not may.can_publish()
 
 
 def test_editor_sees_a_preview_of_a_page(editor, client):

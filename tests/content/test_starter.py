@@ -19,7 +19,7 @@ def structure(page):
     return [block["type"] for block in page.specific.body.raw_data]
 
 
-def test_three_trees_of_one_shape(starter):
+def test_three_trees_of_one_shape(whole_starter):
     shapes = {
         home.locale.language_code: {
             page.translation_key: (type(page.specific), page.depth, structure(page))
@@ -29,7 +29,7 @@ def test_three_trees_of_one_shape(starter):
     }
     assert set(shapes) == set(LANGUAGES)
     assert shapes["kk"] == shapes["ru"] == shapes["en"]
-    assert TopicPage.objects.count() >= 18
+    assert TopicPage.objects.count() >= 120
 
 
 def test_topic_keeps_what_its_file_says(starter):
@@ -42,14 +42,22 @@ def test_topic_keeps_what_its_file_says(starter):
 def test_doors_stand_in_the_order_of_the_start_page_with_its_words(starter):
     home = HomePage.objects.get(locale__language_code="en")
     doors = SectionPage.objects.child_of(home).order_by("path")
-    assert [door.slug for door in doors] == ["children", "parents", "teachers", "mentors"]
+    assert [door.slug for door in doors] == [
+        "children",
+        "teens",
+        "youth",
+        "parents",
+        "teachers",
+        "mentors",
+        "organisations",
+    ]
     assert all(door.invitation != door.summary for door in doors)
 
 
 def test_topic_finds_its_subject(cast):
     subject = Topic.objects.get(slug="bullying")
     load_starter()
-    assert TopicPage.objects.filter(subject=subject).count() == 6
+    assert TopicPage.objects.filter(subject=subject).count() >= 6
 
 
 def test_welcome_page_goes_and_one_site_is_left(starter):
@@ -85,7 +93,7 @@ def test_page_of_an_editor_at_the_same_address_stays(starter):
     assert load_starter() == 0
 
 
-def test_prose_uses_only_what_an_editor_may_use(starter):
+def test_prose_uses_only_what_an_editor_may_use(whole_starter):
     allowed = {"p", "ul", "ol", "li", "b", "a", "br"}
     for page in Page.objects.filter(depth__gt=1).specific():
         for block in page.body.raw_data:

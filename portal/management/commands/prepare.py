@@ -38,6 +38,7 @@ CAST = [
     ("orynbek", "speaks for the veterans' organisation of Taraz"),
     ("raushan", "auditor"),
     ("asel", "editor of the site"),
+    ("meruert", "specialist who approves its texts"),
     ("root", "administrator: letters, nightly job"),
 ]
 

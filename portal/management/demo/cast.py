@@ -33,6 +33,7 @@ class Cast:
     gulnara: User  # contact person of `school`
     raushan: User  # auditor
     asel: User  # editor
+    meruert: User  # specialist who approves texts
     root: User  # administrator and superuser
     serik: User
     nurlan: Person | None = None  # certificate of convictions ends in 20 days
@@ -63,6 +64,7 @@ def make_cast() -> Cast:
         gulnara=user("gulnara", Role.SCHOOL_CONTACT, school=school, family="Байжанова", given="Гүлнара"),
         raushan=user("raushan", Role.AUDITOR, family="Нұрпейісова", given="Раушан"),
         asel=user("asel", Role.EDITOR, family="Дүйсенова", given="Әсел"),
+        meruert=user("meruert", Role.SPECIALIST, family="Сәрсенова", given="Меруерт"),
         root=user("root", Role.ADMINISTRATOR, family="Root", given="Root", is_superuser=True),
         serik=user("serik", family="Әбенов", given="Серік"),
     )

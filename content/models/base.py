@@ -1,4 +1,4 @@
-"""The pages of the public site, in three trees of one shape."""
+"""What all pages of the public site share."""
 
 from __future__ import annotations
 
@@ -7,17 +7,19 @@ from http import HTTPMethod
 from math import ceil
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.functional import cached_property
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.panels import FieldPanel, MultiFieldPanel
+from wagtail.admin.panels import FieldPanel, HelpPanel, MultiFieldPanel, Panel
 from wagtail.blocks import StreamValue
 from wagtail.fields import StreamField
 from wagtail.models import Page
 from wagtail.search import index
 
 from content.blocks import BodyBlock, SourceBlock
+from content.editing import SitePageForm
 from content.stems import WORD, stems
 
 # A child reads slower than this, a teacher faster; Kazakh words are the longest.
@@ -32,6 +34,7 @@ class Audience(models.TextChoices):
     PARENTS = "parents", _("Parents")
     TEACHERS = "teachers", _("Teachers")
     MENTORS = "mentors", _("Mentors")
+    ORGANISATIONS = "organisations", _("Organisations")
 
 
 class Tint(models.TextChoices):
@@ -72,6 +75,8 @@ class SitePage(Page):
     body = StreamField(BodyBlock(required=False), verbose_name=_("text"), blank=True)
     sources = StreamField([("source", SourceBlock())], verbose_name=_("sources"), blank=True)
 
+    base_form_class = SitePageForm
+    texts = ["body"]  # the fields of blocks that are read, in their order
     allowed_http_methods = [HTTPMethod.GET, HTTPMethod.HEAD, HTTPMethod.OPTIONS]
     search_fields = [*Page.search_fields, index.SearchField("stems")]
     promote_panels = [MultiFieldPanel(["slug", "seo_title"], _("For search engines"))]
@@ -82,7 +87,11 @@ class SitePage(Page):
     @property
     def plain_text(self) -> str:
         """The words of the text, without marks; a dot stands between its blocks."""
-        pieces = self.body.stream_block.get_searchable_content(self.body)
+        pieces = [
+            piece
+            for field in self.texts
+            for piece in getattr(self, field).stream_block.get_searchable_content(getattr(self, field))
+        ]
         return " · ".join(" ".join(piece.split()) for piece in pieces if piece.strip())
 
     @property
@@ -107,6 +116,12 @@ class SitePage(Page):
         """The table of contents; empty where a page is too short to need one."""
         listed = [part for part in self.parts if part.is_listed]
         return listed if len(listed) >= 3 else []
+
+    def serve(self, request, *args, **kwargs):
+        """The page, which `content.middleware` may keep: it says the same to everybody."""
+        response = super().serve(request, *args, **kwargs)
+        response.is_public_page = True
+        return response
 
     def get_context(self, request, *args, **kwargs):
         translations = {page.locale.language_code: page for page in self._live_translations()}
@@ -139,57 +154,9 @@ def _missing_languages(alternates: dict) -> list[dict]:
     return missing
 
 
-class HomePage(SitePage):
-    lead = models.TextField(_("lead"), blank=True)
+class ArticlePage(SitePage):
+    """Something to read for one audience: who checked it and when, how long it takes, how hard it is."""
 
-    content_panels = [*Page.content_panels, FieldPanel("lead"), FieldPanel("summary"), FieldPanel("body")]
-    parent_page_types = ["wagtailcore.Page"]
-    subpage_types = ["content.SectionPage", "content.HelpPage", "content.TextPage"]
-
-    class Meta:
-        verbose_name = _("start page")
-
-    def get_context(self, request, *args, **kwargs):
-        return super().get_context(request, *args, **kwargs) | {
-            "doors": SectionPage.objects.child_of(self).live().public().defer_streamfields(),
-            "latest": TopicPage.objects.descendant_of(self)
-            .live()
-            .public()
-            .defer_streamfields()
-            .order_by("-first_published_at", "path")[:6],
-        }
-
-
-class SectionPage(SitePage):
-    """The way in for one audience, and the index of its topics. Every live one is a door on the start page."""
-
-    audience = models.CharField(_("audience"), max_length=20, choices=Audience)
-    tint = models.CharField(_("tint"), max_length=10, choices=Tint)
-    invitation = models.CharField(
-        _("invitation"), max_length=120, help_text=_("The words on the door of the start page.")
-    )
-    lead = models.TextField(_("lead"), blank=True)
-
-    content_panels = [
-        *Page.content_panels,
-        FieldPanel("lead"),
-        FieldPanel("summary"),
-        FieldPanel("invitation"),
-        MultiFieldPanel(["audience", "tint"], _("Audience")),
-        FieldPanel("body"),
-    ]
-    parent_page_types = ["content.HomePage"]
-    subpage_types = ["content.TopicPage"]
-
-    class Meta:
-        verbose_name = _("section")
-
-    def get_context(self, request, *args, **kwargs):
-        topics = TopicPage.objects.child_of(self).live().public().defer_streamfields()
-        return super().get_context(request, *args, **kwargs) | {"topics": topics.order_by("path")}
-
-
-class TopicPage(SitePage):
     audience = models.CharField(_("audience"), max_length=20, choices=Audience)
     subject = models.ForeignKey(
         "portal.Topic", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("topic")
@@ -208,20 +175,16 @@ class TopicPage(SitePage):
     )
     reading_minutes = models.PositiveSmallIntegerField(default=1, editable=False)
 
-    content_panels = [
-        *Page.content_panels,
-        FieldPanel("summary"),
-        MultiFieldPanel(["audience", "subject", "reading_age"], _("Audience")),
-        MultiFieldPanel(["sensitive", "warning"], _("Care for the reader")),
-        FieldPanel("body"),
-        FieldPanel("sources"),
-        MultiFieldPanel(["reviewed_by", "reviewed_on", "next_review"], _("Review")),
-    ]
     parent_page_types = ["content.SectionPage"]
     subpage_types = []
 
     class Meta:
-        verbose_name = _("topic page")
+        abstract = True
+
+    def clean(self):
+        super().clean()
+        if self.sensitive and not self.warning:
+            raise ValidationError({"warning": _("A hard subject needs words of warning, with a way out.")})
 
     @property
     def is_easy(self) -> bool:
@@ -233,30 +196,29 @@ class TopicPage(SitePage):
         super().save(*args, **kwargs)
 
     def get_context(self, request, *args, **kwargs):
-        related = TopicPage.objects.live().public().filter(locale=self.locale_id, audience=self.audience)
-        return super().get_context(request, *args, **kwargs) | {
-            "related": related.exclude(pk=self.pk).defer_streamfields().order_by("-first_published_at", "path")[:3]
-        }
+        """With `related`: up to three of the same section, those of the same subject first."""
+        nearby = self.get_siblings(inclusive=False).live().public()
+        related = articles(nearby)
+        related.sort(key=lambda page: page.subject_id is None or page.subject_id != self.subject_id)
+        return super().get_context(request, *args, **kwargs) | {"related": related[:3]}
 
 
-class HelpPage(SitePage):
-    """What to do now and where to call. One in each language."""
-
-    lead = models.TextField(_("lead"), blank=True)
-
-    content_panels = [*Page.content_panels, FieldPanel("lead"), FieldPanel("summary"), FieldPanel("body")]
-    parent_page_types = ["content.HomePage"]
-    subpage_types = []
-    max_count_per_parent = 1
-
-    class Meta:
-        verbose_name = _("help page")
+def articles(pages: models.QuerySet) -> list[ArticlePage]:
+    """Those of `pages` that are articles, in their order, with what a card shows; one query for each kind that is there."""
+    return [page for page in pages.specific().defer_streamfields() if isinstance(page, ArticlePage)]
 
 
-class TextPage(SitePage):
-    content_panels = [*Page.content_panels, FieldPanel("summary"), FieldPanel("body"), FieldPanel("sources")]
-    parent_page_types = ["content.HomePage"]
-    subpage_types = []
-
-    class Meta:
-        verbose_name = _("plain page")
+def article_panels(*own: Panel) -> list[Panel]:
+    """The form of an article; `own` is what one kind has beside its text."""
+    return [
+        *Page.content_panels,
+        FieldPanel("summary"),
+        MultiFieldPanel(["audience", "subject", "reading_age"], _("Audience")),
+        MultiFieldPanel(
+            [HelpPanel(template="content/panels/care.html"), "sensitive", "warning"], _("Care for the reader")
+        ),
+        *own,
+        FieldPanel("body"),
+        FieldPanel("sources"),
+        MultiFieldPanel(["reviewed_by", "reviewed_on", "next_review"], _("Review")),
+    ]

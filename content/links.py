@@ -1,0 +1,75 @@
+"""Links in a text that lead nowhere, found before it is published."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.urls import Resolver404, resolve
+from wagtail.blocks import StreamValue
+from wagtail.documents import get_document_model
+from wagtail.models import Page
+
+from portal.models import Helpline
+
+ANCHOR = re.compile(r"<a\b([^>]*)>")
+ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
+
+
+def broken_links(texts: Iterable[StreamValue]) -> list[str]:
+    """What the links of these texts lead to in vain: a page that is not live, a document that is gone, an address of this
+    site that nothing answers, a number that is not among the helplines. Other sites are not asked: an answer of today
+    says nothing about tomorrow, and the question would tell them who we are."""
+    anchors = [
+        dict(ATTRIBUTE.findall(anchor))
+        for text in texts
+        for html in _html_of(text.get_prep_value())
+        for anchor in ANCHOR.findall(html)
+    ]
+    return [
+        link.get("href") or f"{link.get('linktype', '')} {link.get('id', '')}" for link in anchors if _is_broken(link)
+    ]
+
+
+def _html_of(value):
+    """Every string inside the blocks of a text."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _html_of(item)
+    elif hasattr(value, "__iter__"):
+        for item in value:
+            yield from _html_of(item)
+
+
+def _is_broken(link: dict[str, str]) -> bool:
+    kind, pk = link.get("linktype"), link.get("id", "")
+    if kind == "page":
+        return not (pk.isdigit() and Page.objects.live().filter(pk=pk).exists())
+    if kind == "document":
+        return not (pk.isdigit() and get_document_model().objects.filter(pk=pk).exists())
+    address = urlsplit(link.get("href", ""))
+    if address.scheme == "tel":
+        return not Helpline.objects.filter(number=address.path).exists()
+    if address.netloc and address.netloc != urlsplit(settings.SITE_URL).netloc:
+        return False
+    return bool(address.path) and not _answers(address.path)
+
+
+def _answers(path: str) -> bool:
+    """Whether an address of this site leads to a page of the CMS that is live, or to a view."""
+    try:
+        match = resolve(path)
+    except Resolver404:
+        return False
+    if match.url_name != "wagtail_serve":
+        return True
+    slugs = [slug for slug in path.split("/") if slug]
+    home = Page.objects.live().filter(depth=2, locale__language_code=slugs[0]).first() if slugs else None
+    page = home
+    for slug in slugs[1:]:
+        page = page and page.get_children().live().filter(slug=slug).first()
+    return page is not None

@@ -1,0 +1,130 @@
+"""What an editor writes is read by somebody else before anybody outside reads it."""
+
+from datetime import date
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from wagtail.test.utils.form_data import nested_form_data, rich_text, streamfield
+
+from content.links import broken_links
+from content.models import PageFeedback, TopicPage
+from content.reviewing import report_reviews_due
+from portal.access import Role
+from portal.models import StaffTask, User
+from portal.services import end_role, grant_role
+
+pytestmark = pytest.mark.django_db
+
+
+def in_the_cms(name, *roles):
+    user = User.objects.create(email=f"{name}@demo.example", is_active=True)
+    for role in roles:
+        grant_role(user=user, role=role, by=None)
+    client = Client()
+    client.force_login(user)
+    return user, client
+
+
+@pytest.fixture
+def page(starter):
+    return TopicPage.objects.get(slug="my-five-rules", locale__language_code="kk")
+
+
+def send_in(page, editor):
+    page.title = "Жаңа атау"
+    page.save_revision(user=editor)
+    return page.get_workflow().start(page, editor)
+
+
+def decide(client, page, state, action="approve"):
+    url = reverse("wagtailadmin_pages:workflow_action", args=[page.pk, action, state.current_task_state.pk])
+    return client.post(url, {"comment": ""})
+
+
+def title(page):
+    return TopicPage.objects.get(pk=page.pk).title
+
+
+LINKS = '<p><a href="/kk/nowhere/">x</a> <a href="tel:999">y</a> <a href="/kk/help/">z</a></p>'
+
+
+def form_of(client, page, action, text=LINKS):
+    """The editor's form as a browser would send it, with another title and text."""
+    form = client.get(f"/cms/pages/{page.pk}/edit/").context["form"]
+    kept = {name: value for name, value in form.initial.items() if isinstance(value, (str, int)) and value != ""}
+    body = {"body": streamfield([("text", rich_text(text))]), "sources": streamfield([])}
+    return (
+        nested_form_data(kept | body)
+        | {"title": "Жаңа атау", "comments-TOTAL_FORMS": 0, action: "1"}
+        | {"comments-INITIAL_FORMS": 0}
+    )
+
+
+def test_a_specialist_approves_and_the_page_is_published(page, client):
+    editor, _ = in_the_cms("editor", Role.EDITOR)
+    _, specialist = in_the_cms("specialist", Role.SPECIALIST)
+    state = send_in(page, editor)
+    assert title(page) == "Менің бес ережем"
+    decide(specialist, page, state)
+    assert title(page) == "Жаңа атау"
+
+
+def test_nobody_approves_his_own_text(page):
+    both, client = in_the_cms("both", Role.EDITOR, Role.SPECIALIST)
+    state = send_in(page, both)
+    decide(client, page, state)
+    state.refresh_from_db()
+    assert (title(page), state.status) == ("Менің бес ережем", "in_progress")
+    assert state.current_task_state.task.specific.get_actions(page, both) == []
+
+
+def test_an_editor_cannot_publish_by_a_crafted_post(page):
+    _, client = in_the_cms("editor", Role.EDITOR)
+    client.post(f"/cms/pages/{page.pk}/edit/", form_of(client, page, "action-publish", "<p>x</p>"))
+    assert title(page) == "Менің бес ережем"
+    assert TopicPage.objects.get(pk=page.pk).get_latest_revision_as_object().title == "Жаңа атау"  # kept as a draft
+
+
+def test_a_specialist_takes_a_page_back_and_writes_none(page):
+    user, client = in_the_cms("specialist", Role.SPECIALIST)
+    may = page.permissions_for_user(user)
+    assert may.can_unpublish() and not may.can_edit() and not may.can_add_subpage()
+    client.post(f"/cms/pages/{page.pk}/unpublish/")
+    assert not TopicPage.objects.get(pk=page.pk).live
+
+
+def test_without_the_role_the_group_is_left(page):
+    user, _ = in_the_cms("both", Role.EDITOR, Role.SPECIALIST)
+    end_role(user=user, role=Role.SPECIALIST, by=None)
+    assert list(user.groups.values_list("name", flat=True)) == ["CMS"]
+
+
+def test_what_is_sent_in_has_no_link_that_leads_nowhere(page):
+    _, client = in_the_cms("editor", Role.EDITOR)
+    answer = client.post(f"/cms/pages/{page.pk}/edit/", form_of(client, page, "action-submit"))
+    assert "/kk/nowhere/, tel:999" in answer.content.decode() and page.get_workflow() is not None
+    assert page.current_workflow_state is None
+
+
+def test_links_to_pages_that_are_not_live_are_broken(page):
+    other = TopicPage.objects.exclude(pk=page.pk).first()
+    page.body = [("text", f'<p><a linktype="page" id="{other.pk}">x</a></p>')]
+    assert broken_links([page.body]) == []
+    other.unpublish()
+    assert broken_links([page.body]) == [f"page {other.pk}"]
+
+
+def test_editors_read_what_readers_say(page):
+    _, client = in_the_cms("editor", Role.EDITOR)
+    PageFeedback.objects.create(page_id=page.pk, useful=False, text="Ұзақ")
+    html = client.get("/cms/reports/feedback/").content.decode()
+    assert "Ұзақ" in html and page.title in html
+    assert "Ұзақ" in client.get("/cms/reports/feedback/?export=csv").getvalue().decode()
+
+
+def test_editors_are_asked_to_read_old_texts_again(page):
+    TopicPage.objects.filter(pk=page.pk).update(next_review=date(2026, 1, 1))
+    assert report_reviews_due(date(2026, 1, 1)) == report_reviews_due(date(2026, 1, 2))
+    task = StaffTask.objects.get(kind="page_review")
+    assert task.role == Role.EDITOR and task.url.endswith(f"/{page.pk}/edit/")

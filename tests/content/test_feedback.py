@@ -1,0 +1,74 @@
+"""A word about a page, from somebody of whom nothing is kept."""
+
+import pytest
+from django.core.cache import cache
+
+from content.models import PageFeedback, TextPage, TopicPage
+
+pytestmark = pytest.mark.django_db
+FROM_HERE = {"HTTP_SEC_FETCH_SITE": "same-origin"}
+
+
+@pytest.fixture
+def url(starter):
+    cache.clear()
+    page = TopicPage.objects.get(slug="my-five-rules", locale__language_code="kk")
+    return f"/kk/pages/{page.pk}/feedback/"
+
+
+def test_a_word_is_kept_without_its_sender(url, client):
+    answer = client.post(url, {"useful": "no", "text": "Қысқарақ жазыңыз"}, **FROM_HERE)
+    assert answer.status_code == 302 and "thanks" in answer["Location"]
+    kept = PageFeedback.objects.get()
+    assert (kept.useful, kept.text) == (False, "Қысқарақ жазыңыз")
+    assert {field.name for field in PageFeedback._meta.get_fields()} == {"id", "page", "useful", "text", "day"}
+    assert not answer.cookies
+    thanks = client.get(answer["Location"])
+    assert thanks.status_code == 200 and 'href="tel:111"' in thanks.content.decode()
+
+
+def test_what_is_too_long_or_odd_is_cut_and_cleaned(url, client):
+    client.post(url, {"useful": "yes", "text": "a\x07b\n" + "х" * 5000}, **FROM_HERE)
+    kept = PageFeedback.objects.get()
+    assert kept.text.startswith("a b") and len(kept.text) == 300
+
+
+def test_without_an_answer_what_was_typed_stays(url, client):
+    answer = client.post(url, {"text": "Түсінікті"}, **FROM_HERE)
+    assert answer.status_code == 422 and "Түсінікті" in answer.content.decode()
+    assert not PageFeedback.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 302),
+        ({"HTTP_SEC_FETCH_SITE": "cross-site"}, 403),
+        ({"HTTP_SEC_FETCH_SITE": "same-site"}, 403),
+        ({"HTTP_ORIGIN": "https://evil.example"}, 403),
+        ({"HTTP_ORIGIN": "null"}, 403),
+        ({"HTTP_ORIGIN": "http://testserver"}, 302),
+        ({"HTTP_REFERER": "http://testserver/kk/"}, 302),
+    ],
+)
+def test_only_our_own_pages_send_it(url, client, headers, status):
+    assert client.post(url, {"useful": "yes"}, **headers).status_code == status
+
+
+def test_there_is_a_limit(url, client):
+    answers = [client.post(url, {"useful": "yes"}, **FROM_HERE).status_code for _ in range(25)]
+    assert answers[0] == 302 and answers[-1] == 429
+
+
+def test_pages_that_are_not_public_take_none(url, client):
+    page = TopicPage.objects.get(slug="my-five-rules", locale__language_code="kk")
+    page.unpublish()
+    assert client.post(url, {"useful": "yes"}, **FROM_HERE).status_code == 404
+    assert client.get(url).status_code == 405
+
+
+def test_only_articles_ask(url, client):
+    page = TopicPage.objects.get(slug="my-five-rules", locale__language_code="kk")
+    assert 'data-testid="useful-yes"' in client.get(page.get_url()).content.decode()
+    about = TextPage.objects.get(slug="about", locale__language_code="kk")
+    assert 'data-testid="useful-yes"' not in client.get(about.get_url()).content.decode()
