@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.models import Page
 
-from .base import Audience, SitePage, Tint, articles
+from .base import ArticlePage, Audience, SitePage, Tint, articles
 
 
 class HomePage(SitePage):
@@ -36,9 +36,8 @@ class HomePage(SitePage):
 
     def _latest(self):
         """The six articles that came last."""
-        sections = models.Q(depth=self.depth + 2)
-        below = self.get_descendants().filter(sections).live().public().order_by("-first_published_at", "path")
-        return articles(below[:6])
+        below = self.get_descendants().type(*ArticlePage.__subclasses__()).live().public()
+        return articles(below.order_by("-first_published_at", "path")[:6])
 
 
 class SectionPage(SitePage):
