@@ -8,7 +8,9 @@ from pathlib import Path
 
 import segno
 import typst
+from django.conf import settings
 from django.core.cache import cache
+from django.urls import reverse
 from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -55,7 +57,7 @@ def _words(page: ArticlePage) -> dict:
         "parts": [part for part in [*_own(page), *_of_body(page)] if part["paragraphs"] or part["title"]],
         "checked": checked,
         "address": link,
-        "qr": _qr(link),
+        "qr": _qr(settings.SITE_URL + reverse("short_address", args=[page.pk])),
     }
 
 

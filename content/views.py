@@ -158,7 +158,8 @@ def a_to_z(request: HttpRequest) -> HttpResponse:
 
 
 def _first_letter(page: Page) -> str:
-    return next((letter.upper() for letter in page.title if letter.isalpha()), "#")
+    first = next((letter for letter in page.title if letter.isalnum()), "0")
+    return "0–9" if first.isdigit() else first.upper()
 
 
 @login_not_required
