@@ -25,6 +25,7 @@ from mentors.models import Exclusion, Profile
 from portal.management.demo import builders, sessions
 from portal.management.demo import training as demo_training
 from portal.models import LogEntry, NonTeachingPeriod, OutgoingMessage, StaffTask, Topic
+from tests.cms import make_roots
 from tests.events.asking import make_request
 from tests.events.builders import at
 from tests.events.visits import attended
@@ -458,6 +459,7 @@ def world(cast):
 
 def _page() -> TopicPage:
     """A public article with its section and start page; editors may come in."""
+    make_roots()
     let_editors_in()
     text = {"summary": "s", "locale": Locale.objects.get_or_create(language_code="ru")[0]}
     home = Page.get_first_root_node().add_child(instance=HomePage(title="T", slug="home-ru", **text))

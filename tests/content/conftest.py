@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from content import services
 from portal.models import Helpline
+from tests.cms import make_roots
 
 LANGUAGES = ("kk", "ru", "en")
 
@@ -65,6 +66,7 @@ A_FEW = [
 @pytest.fixture
 def starter(helplines, tmp_path, monkeypatch):
     """Some of the pages that the site starts with; `whole_starter` has them all."""
+    make_roots()
     for name in A_FEW:
         for path in services.STARTER.glob(f"{name}.*.toml"):
             (tmp_path / path.name).symlink_to(path)
@@ -74,4 +76,5 @@ def starter(helplines, tmp_path, monkeypatch):
 
 @pytest.fixture
 def whole_starter(helplines):
+    make_roots()
     services.load_starter()

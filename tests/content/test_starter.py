@@ -54,9 +54,8 @@ def test_doors_stand_in_the_order_of_the_start_page_with_its_words(starter):
     assert all(door.invitation != door.summary for door in doors)
 
 
-def test_topic_finds_its_subject(cast):
+def test_topic_finds_its_subject(cast, whole_starter):
     subject = Topic.objects.get(slug="bullying")
-    load_starter()
     assert TopicPage.objects.filter(subject=subject).count() >= 6
 
 
