@@ -197,7 +197,7 @@ class ArticlePage(SitePage):
 
     def get_context(self, request, *args, **kwargs):
         """With `related`: up to three of the same section, those of the same subject first."""
-        nearby = self.get_siblings(inclusive=False).live().public()
+        nearby = self.get_siblings(inclusive=False).live().public().order_by("path")
         related = articles(nearby)
         related.sort(key=lambda page: page.subject_id is None or page.subject_id != self.subject_id)
         return super().get_context(request, *args, **kwargs) | {"related": related[:3]}

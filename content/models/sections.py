@@ -30,7 +30,7 @@ class HomePage(SitePage):
 
     def get_context(self, request, *args, **kwargs):
         return super().get_context(request, *args, **kwargs) | {
-            "doors": SectionPage.objects.child_of(self).live().public().defer_streamfields(),
+            "doors": SectionPage.objects.child_of(self).live().public().defer_streamfields().order_by("path"),
             "latest": self._latest(),
         }
 
