@@ -6,16 +6,16 @@ PY := $(VENV)/bin/python
 KEYS_DIR ?= var/keys
 export PORT VENV KEYS_DIR
 
-.PHONY: run dev test test-browser test-crash check messages bench clean
+.PHONY: run dev test test-browser test-crash test-drill test-fuzz check messages bench clean
 .DEFAULT_GOAL := run
 
-$(VENV)/.runtime: requirements.txt
+$(VENV)/.runtime: requirements.txt constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12")'
 	test -x $(PY) || $(PYTHON) -m venv $(VENV)
 	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-$(VENV)/.development: requirements-dev.txt $(VENV)/.runtime
+$(VENV)/.development: requirements-dev.txt requirements-production.txt $(VENV)/.runtime
 	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
@@ -33,7 +33,7 @@ dev: $(VENV)/.development
 
 test: $(VENV)/.development
 	@DEBUG=1 $(PY) manage.py catalogues > /dev/null
-	$(PY) -m pytest -m "not browser and not crash" --numprocesses auto --dist worksteal
+	$(PY) -m pytest -m "not browser and not crash and not fuzz" --numprocesses auto --dist worksteal
 
 # Needs the system's Chromium (Debian: apt-get install chromium).
 test-browser: $(VENV)/.development
@@ -45,6 +45,16 @@ test-crash: $(VENV)/.development
 	@DEBUG=1 $(PY) manage.py catalogues > /dev/null
 	$(PY) -m pytest -m crash -s
 
+# Backups lost and brought back, and the move to PostgreSQL: on the server that POSTGRES_URL names, in a database of its own.
+test-drill: $(VENV)/.development
+	POSTGRES_URL=$${POSTGRES_URL:-postgres://tirek:tirek@127.0.0.1:5432/postgres} $(PY) -m pytest -s \
+	  tests/portal/test_backup.py tests/portal/test_restore.py tests/portal/test_backup_drill.py tests/portal/test_move.py
+
+# Ill-meant values into every form of every role for FUZZ_SECONDS (240); FUZZ_SEED repeats a run.
+test-fuzz: $(VENV)/.development
+	@DEBUG=1 $(PY) manage.py catalogues > /dev/null
+	$(PY) -m pytest -m fuzz
+
 check: $(VENV)/.development
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
@@ -53,7 +63,8 @@ check: $(VENV)/.development
 	DEBUG=1 $(PY) manage.py catalogues --check
 	$(PY) -m portal.keys var/check-keys
 	env -u DEMO_MODE -u DEBUG KEYS_DIR=var/check-keys SITE_URL=https://tirek.example DATABASE_URL=postgres://tirek@db/tirek \
-	  REDIS_URL=redis://cache/0 EMAIL_HOST=mail.example SMS_SENDER=gateway.send $(PY) manage.py check --deploy --fail-level WARNING
+	  REDIS_URL=redis://cache/0 EMAIL_HOST=mail.example EMAIL_USE_TLS=1 SMS_SENDER='jsons://gateway.example/{phone}' \
+	  SECURITY_CONTACT=mailto:security@tirek.example $(PY) manage.py check --deploy --fail-level WARNING
 
 # Takes new strings into the catalogues; then translate what is empty.
 messages: $(VENV)/.development

@@ -22,13 +22,16 @@ os.environ.setdefault("DEBUG", "1")  # plain static files; queries are counted b
 import django  # noqa: E402
 
 django.setup()
-
 from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 from django.utils import timezone  # noqa: E402
+
+import portal.wsgi  # noqa: E402, F401 - the collector as in a web process
+
+settings.DEBUG = False  # as on a server, which keeps no record of queries
 
 from content.models import TopicPage  # noqa: E402
 from events.models import SchoolSession  # noqa: E402

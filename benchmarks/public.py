@@ -16,12 +16,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 os.environ.setdefault("KEYS_DIR", str(ROOT / "var" / "keys"))
 os.environ.setdefault("DEMO_MODE", "1")
 
-from django.core.wsgi import get_wsgi_application  # noqa: E402
+import django  # noqa: E402
 
-application = get_wsgi_application()
+django.setup()
 
 from content.middleware import forget_pages  # noqa: E402
 from content.models import TopicPage  # noqa: E402
+from portal.wsgi import application  # noqa: E402
 
 ROUNDS, AT_ONCE = 15, 20
 

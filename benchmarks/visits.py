@@ -23,11 +23,15 @@ os.environ.setdefault("DEBUG", "1")
 import django  # noqa: E402
 
 django.setup()
-
+from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connection, transaction  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.utils import timezone  # noqa: E402
+
+import portal.wsgi  # noqa: E402, F401 - the collector as in a web process
+
+settings.DEBUG = False  # as on a server, which keeps no record of queries
 
 from events import services  # noqa: E402
 from events.models import Booking, SchoolSession  # noqa: E402

@@ -14,13 +14,13 @@ from wagtail.models import Page
 
 from portal.models import Helpline
 
-ANCHOR = re.compile(r"<a\b([^>]*)>")
-ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
+ANCHOR = re.compile(r"<a\b([^<>]*)>")
+ATTRIBUTE = re.compile(r'(?<![\w-])([\w-]++)="([^"]*)"')
 
 
 def broken_links(texts: Iterable[StreamValue]) -> list[str]:
     """What the links of these texts lead to in vain: a page that is not live, a document that is gone, an address of this
-    site that nothing answers, a number that is not among the helplines. Other sites are not asked: an answer of today
+    site that nothing answers, a word that is not in the glossary, a number that is not among the helplines. Other sites are not asked: an answer of today
     says nothing about tomorrow, and the question would tell them who we are."""
     anchors = [
         dict(ATTRIBUTE.findall(anchor))
@@ -56,11 +56,11 @@ def _is_broken(link: dict[str, str]) -> bool:
         return not Helpline.objects.filter(number=address.path).exists()
     if address.netloc and address.netloc != urlsplit(settings.SITE_URL).netloc:
         return False
-    return bool(address.path) and not _answers(address.path)
+    return bool(address.path) and not _answers(address.path, address.fragment)
 
 
-def _answers(path: str) -> bool:
-    """Whether an address of this site leads to a page of the CMS that is live, or to a view."""
+def _answers(path: str, anchor: str) -> bool:
+    """Whether an address of this site leads to a page of the CMS that is live, or to a view; in a glossary, to a word."""
     try:
         match = resolve(path)
     except Resolver404:
@@ -72,4 +72,4 @@ def _answers(path: str) -> bool:
     page = home
     for slug in slugs[1:]:
         page = page and page.get_children().live().filter(slug=slug).first()
-    return page is not None
+    return page is not None and (not anchor or anchor in getattr(page.specific, "anchors", {anchor}))

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import json
 from pathlib import Path
 
-import segno
 import typst
 from django.conf import settings
 from django.core.cache import cache
@@ -17,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from content.models import ArticlePage, FaqPage, GuidePage, KitPage, QuizPage, StoryPage, address
 from content.prose import Paragraph, paragraphs, plain, points
+from portal.codes import qr_code
 from portal.models import Helpline
 
 TEMPLATE = Path(__file__).parent / "documents" / "page.typ"
@@ -57,7 +56,7 @@ def _words(page: ArticlePage) -> dict:
         "parts": [part for part in [*_own(page), *_of_body(page)] if part["paragraphs"] or part["title"]],
         "checked": checked,
         "address": link,
-        "qr": _qr(settings.SITE_URL + reverse("short_address", args=[page.pk])),
+        "qr": qr_code(settings.SITE_URL + reverse("short_address", args=[page.pk])).decode(),
     }
 
 
@@ -123,10 +122,17 @@ def _of_body(page: ArticlePage) -> list[dict]:
             case "numbers":
                 lines = (f"{line.number} – {line.name}" for line in Helpline.objects.all())
                 parts.append(_part(value["title"], points(lines), "box"))
+            case "video":
+                parts.append(_part(value["title"], paragraphs(str(value["words"]))))
+            case "downloads":
+                files = [item for item in value["documents"] if item["document"]]
+                parts.append(_part(value["title"], points(_file(item) for item in files)))
+            case "picture":
+                said = [value["image"] and value["image"].contextual_alt_text, value["caption"]]
+                if words := ". ".join(filter(None, said)):
+                    parts.append(_part("", plain(_("In a picture: %(words)s") % {"words": words})))
     return parts
 
 
-def _qr(link: str) -> str:
-    out = io.BytesIO()
-    segno.make(link, error="m").save(out, kind="svg", scale=4, border=2, dark="#000", light="#fff")
-    return out.getvalue().decode()
+def _file(item) -> str:
+    return f"{item['document'].title} ({item.language_name}): {settings.SITE_URL}{item['document'].url}"

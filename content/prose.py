@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import TypedDict
+
+from wagtail.blocks import StreamValue, StructValue
+from wagtail.blocks.list_block import ListValue
+from wagtail.rich_text import RichText
 
 
 class Run(TypedDict):
@@ -59,6 +64,22 @@ def paragraphs(html: str) -> list[Paragraph]:
     reader.feed(html)
     reader.close()
     return [paragraph for paragraph in reader.paragraphs if paragraph["runs"]]
+
+
+def words_of(value) -> Iterator[str]:
+    """Every paragraph, heading and point in a value of blocks; not what an editor chose from a list."""
+    match value:
+        case str():
+            yield value
+        case RichText():
+            yield from ("".join(run["text"] for run in paragraph["runs"]) for paragraph in paragraphs(value.source))
+        case StructValue():
+            for name, child in value.items():
+                if getattr(value.block.child_blocks[name], "search_index", True):
+                    yield from words_of(child)
+        case StreamValue() | ListValue():
+            for item in value:
+                yield from words_of(item.value if isinstance(value, StreamValue) else item)
 
 
 def plain(text: str) -> list[Paragraph]:

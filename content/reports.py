@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import django_filters
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import BooleanColumn, Column, TitleColumn
@@ -13,7 +14,9 @@ from content.models import PageFeedback
 
 
 class FeedbackFilter(WagtailFilterSet):
-    language = django_filters.CharFilter(field_name="page__locale__language_code", label=_("Language"))
+    language = django_filters.ChoiceFilter(
+        field_name="page__locale__language_code", label=_("Language"), choices=settings.LANGUAGES
+    )
 
     class Meta:
         model = PageFeedback
@@ -40,7 +43,7 @@ class FeedbackReport(ReportView):
     }
     columns = [
         TitleColumn("page", label=_("Page"), accessor="page.title", get_url=lambda row: row.page.get_url()),
-        Column("language", label=_("Language"), accessor="page.locale.language_code"),
+        Column("language", label=_("Language"), accessor="page.locale.get_display_name"),
         BooleanColumn("useful", label=_("Useful")),
         Column("text", label=_("What could be better?")),
         Column("day", label=_("Day")),

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext
 from wagtail.models import (
     Collection,
     GroupCollectionPermission,
@@ -34,6 +35,7 @@ from content.models import (
     LibraryPage,
     NewsIndexPage,
     NewsPage,
+    PageFeedback,
     PeoplePage,
     QuizPage,
     SectionPage,
@@ -81,12 +83,13 @@ LISTS = {
 
 MODEL_PERMISSIONS = [
     "wagtailadmin.access_admin",
-    "wagtail_localize.submit_translation",
+    "simple_translation.submit_translation",
     *(f"portal.{action}_helpline" for action in ("add", "change", "delete", "view")),
+    *(f"portal.{action}_lettertext" for action in ("add", "change", "delete", "view")),
     *(f"portal.{action}_nonteachingperiod" for action in ("add", "change", "delete", "view")),
     *(
         f"portal.{action}_{model}"
-        for model in ("topic", "district", "school", "language")
+        for model in ("topic", "district", "school", "language", "sitealert")
         for action in ("add", "change", "view")
     ),
     *(f"volunteers.{action}_trainingmodule" for action in ("change", "view")),
@@ -113,7 +116,7 @@ def load_starter() -> int:
     there = {
         (page.translation_key, page.locale_id): page for page in Page.objects.filter(translation_key__in=keys.values())
     }
-    made = 0
+    made: list[tuple[SitePage, dict]] = []
     for name, languages in files.items():
         for code, data in languages.items():
             key, locale = keys[name], locales[code]
@@ -129,11 +132,15 @@ def load_starter() -> int:
                 page.invitation = _invitation(files["home"][code], name)
             parent.add_child(instance=page)
             there[key, locale.pk] = page
-            made += 1
+            made.append((page, data))
+    for page, data in made:
+        if "easy" in data:
+            page.easy_version = there[keys[data["easy"]], page.locale_id]
+            page.save(clean=False)  # an editor may have made the other page harder since
     _point_site_at(there[keys["home"], locales["kk"].pk])
     let_editors_in()
     forget_pages()
-    return made
+    return len(made)
 
 
 def _read_files() -> dict[str, dict[str, dict]]:
@@ -158,7 +165,8 @@ def _invitation(home: dict, name: str) -> str:
 def _page(data: dict, **fields) -> SitePage:
     model = KINDS[data["kind"]]
     now = timezone.now()
-    plain = {name: value for name, value in data.items() if name not in {"kind", "slug", "parent", "doors", "body"}}
+    own = {"kind", "slug", "parent", "doors", "easy", "body"}
+    plain = {name: value for name, value in data.items() if name not in own}
     if "subject" in plain:
         plain["subject"] = Topic.objects.filter(slug=plain["subject"]).first()
     for name in plain.keys() & {*LISTS, "questions"}:
@@ -211,6 +219,11 @@ def _point_site_at(home: Page) -> None:
         welcome.delete()
 
 
+def keep_feedback(*, page: Page, useful: bool, text: str) -> PageFeedback:
+    """What a reader says of a page, with the day and nothing of the reader."""
+    return PageFeedback.objects.create(page_id=page.pk, useful=useful, text=text)
+
+
 def let_editors_in() -> None:
     """Lets the groups of the CMS work: editors have pages, pictures, documents, redirects and reference data without
     people; specialists approve what editors send in and take back what should not stand; nobody has accounts. What an
@@ -232,11 +245,13 @@ def let_editors_in() -> None:
 
 
 def _have_texts_approved(root: Page, specialists: Group) -> None:
-    task, is_new = SpecialistApproval.objects.get_or_create(name="Specialist")
-    if is_new:
+    workflow = Workflow.objects.filter(workflow_tasks__task__in=SpecialistApproval.objects.all()).first()
+    if workflow is None:
+        with translation.override(settings.LANGUAGE_CODE):  # the CMS reads the names of its rows, not of their kinds
+            name = gettext("approval by a specialist").capitalize()
+        task, workflow = SpecialistApproval.objects.create(name=name), Workflow.objects.create(name=name)
         task.groups.add(specialists)
-    workflow = Workflow.objects.get_or_create(name="Approval by a specialist")[0]
-    WorkflowTask.objects.get_or_create(workflow=workflow, task=task)
+        WorkflowTask.objects.create(workflow=workflow, task=task)
     WorkflowPage.objects.update_or_create(page=root, defaults={"workflow": workflow})
 
 

@@ -1,8 +1,8 @@
 """Words cut to their stems, so that «насилие» finds «насилия» and «балалар» finds «балаларды».
 
 The same stems go into the index and into the query, on both databases. Russian and English are Snowball's. Kazakh
-has no stemmer under a free licence that fits: ours takes endings off until none is left, after folding the letters
-that a Russian keyboard has not, so «кауипсиздик» finds «қауіпсіздік».
+has no stemmer under a free licence that fits: ours takes endings off until none is left. Letters that a Russian keyboard
+has not are folded first, so «кауипсиздик» finds «қауіпсіздік».
 """
 
 import re
@@ -11,12 +11,16 @@ from functools import lru_cache
 import snowballstemmer
 
 WORD = re.compile(r"[^\W_]+")
+LONGEST = 64  # letters of a word that are read
 SNOWBALL = {"ru": "russian", "en": "english"}
 # After Snowball: one word for one thing where its forms part.
 SAME = {"ребенок": "ребенк", "дет": "ребенк", "children": "child"}
 
-YO = str.maketrans("ё", "е")
-KAZAKH_LETTERS = str.maketrans("әғқңөұүһіё", "агкноуухие")
+# What a Russian keyboard has not, or people leave out.
+PLAIN_LETTERS = str.maketrans("әғқңөұүһіё", "агкноуухие")
+# Latin letters that look like Cyrillic ones, among Cyrillic ones: the keyboard stood wrong, and the eye does not see it.
+CYRILLIC = re.compile("[а-яёәғқңөұүһі]")
+LOOKALIKES = str.maketrans("aeopcxyihə", "аеорсхуіһә")
 # A consonant that softens before an ending: кітап – кітабы, сабақ – сабағы.
 SOFTENED = {"б": "п", "г": "к"}
 
@@ -63,13 +67,20 @@ def _kazakh(word: str) -> str:
     return word
 
 
+def fold(word: str) -> str:
+    """The word as somebody types it who has neither Kazakh letters nor ё, and minds no capitals."""
+    word = word.lower()
+    if CYRILLIC.search(word):
+        word = word.translate(LOOKALIKES)
+    return word.translate(PLAIN_LETTERS)
+
+
 @lru_cache(maxsize=20_000)
 def stem(word: str, language: str) -> str:
-    """The stem of one word in `language` (kk, ru, en). Two forms of a word that Kazakh letters part have one stem."""
-    word = word.lower()
+    """The stem of one word in `language` (kk, ru, en). Two forms of a word that only `fold` parts have one stem."""
+    word = fold(word[:LONGEST])
     if language == "kk":
-        return _kazakh(word.translate(KAZAKH_LETTERS))
-    word = word.translate(YO)
+        return _kazakh(word)
     # A stemmer keeps its work in itself, so two threads may not share one.
     found = snowballstemmer.stemmer(SNOWBALL[language]).stemWord(word)
     return SAME.get(found, found)

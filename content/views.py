@@ -1,15 +1,12 @@
 from __future__ import annotations
 
-import io
 from itertools import groupby
 from urllib.parse import urlsplit
 
-import segno
-from allauth.core import ratelimit
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, HttpResponseForbidden, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseForbidden, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.templatetags.static import static
 from django.urls import reverse
@@ -19,15 +16,19 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 from wagtail.models import Page
 
-from content.feeds import NewsFeed
+from content.cards import as_card
+from content.catalogue import Entry, corrected, suggest
 from content.forms import FeedbackForm
-from content.models import ArticlePage, PageFeedback, SitePage, address
+from content.models import ArticlePage, Audience, HelpPage, SitePage, address
 from content.pdf import as_pdf
-from content.search import clean_query, find, mark, passage
+from content.posters import WORDS, Size
+from content.posters import poster as make_poster
+from content.search import audience_counts, clean_query, entries_of, find, in_other_languages, mark, passage, whole
+from content.services import keep_feedback
 from content.stems import alphabetical
+from portal.codes import qr_code
 from portal.models import Helpline
-
-news_feed = login_not_required(require_safe(NewsFeed()))
+from portal.templatetags.portal import OWN_NAMES
 
 PAGE_SIZE = 10
 
@@ -35,29 +36,55 @@ PAGE_SIZE = 10
 @login_not_required
 @require_safe
 def search(request):
-    """Answers any query in the page's language. A query that finds nothing is met with the numbers to call."""
+    """Answers any query in the page's language, for one audience if it is asked for. A query that finds nothing is met with
+    the nearest words that the site has, with the pages of other languages and with the numbers to call."""
     language = get_language()
-    query = clean_query(request.GET.get("q", ""))
-    results, every_word = find(query, language)
-    page_obj = Paginator(results, PAGE_SIZE).get_page(request.GET.get("page"))
-    found = [
-        {
-            "page": page,
-            "title": mark(page.title, query, language),
-            "summary": mark(page.summary, query, language),
-            "passage": mark(passage(page.plain_text, query, language), query, language),
-        }
-        for page in page_obj
-    ]
+    query, asked = clean_query(request.GET.get("q", "")), request.GET.get("audience", "")
+    pages, every_word = find(query, language)
+    entries = entries_of(pages, language)
+    chosen = asked if asked in Audience else ""
+    shown = [entry for entry in entries if entry.audience == chosen] if chosen else entries
+    page_obj = Paginator(shown, PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "query": query,
-        "found": found,
+        "found": [_hit(entry, page, query, language) for entry, page in whole(list(page_obj))],
         "every_word": every_word,
+        "everything": len(entries),
+        "audience": chosen,
+        "unknown_audience": asked and not chosen,
+        "counts": audience_counts(entries, chosen),
         "page_obj": page_obj,
-        "lines": Helpline.objects.all() if query and not found else None,
+        "nearest": corrected(query, language) if query and not entries else "",
+        "others": [] if entries and every_word else _others(query, language, nothing_here=not entries),
+        "lines": Helpline.objects.all() if query and not shown else None,
         **_addresses_of("search", language),
     }
     return render(request, "content/search.html", context)
+
+
+def _others(query: str, language: str, *, nothing_here: bool) -> list[dict]:
+    found = in_other_languages(query, language, nothing_here=nothing_here)
+    return [{"code": code, "name": "".join(OWN_NAMES[code]), "number": number} for code, number in found]
+
+
+def _hit(entry: Entry, page: SitePage, query: str, language: str) -> dict:
+    return {
+        "url": entry.url,
+        "about": entry.about,
+        "title": mark(page.title, query, language),
+        "summary": mark(page.summary, query, language),
+        "passage": mark(passage(page.plain_text, query, language), query, language),
+    }
+
+
+@login_not_required
+@require_safe
+def search_suggest(request: HttpRequest) -> JsonResponse:
+    """Pages for what is being typed. No browser and no proxy may keep the answer: its address holds what was typed."""
+    entries = suggest(clean_query(request.GET.get("q", "")), get_language())
+    pages = [{"title": entry.title, "url": entry.url, "about": entry.about} for entry in entries]
+    in_letters = {"ensure_ascii": False}  # half as long
+    return JsonResponse({"pages": pages}, json_dumps_params=in_letters, headers={"Cache-Control": "no-store"})
 
 
 def _addresses_of(view: str, language: str) -> dict:
@@ -96,10 +123,15 @@ def short_address(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def page_qr(request: HttpRequest, pk: int) -> HttpResponse:
     """The short address of a page as a code for cameras."""
-    out, page = io.BytesIO(), _public(pk)
-    link = settings.SITE_URL + reverse("short_address", args=[page.pk])
-    segno.make(link, error="m").save(out, kind="svg", scale=6, border=2, dark="#14252b", light="#fff")
-    return HttpResponse(out.getvalue(), content_type="image/svg+xml")
+    link = settings.SITE_URL + reverse("short_address", args=[_public(pk).pk])
+    return HttpResponse(qr_code(link), content_type="image/svg+xml")
+
+
+@login_not_required
+@require_safe
+def page_card(request: HttpRequest, pk: int) -> HttpResponse:
+    """The picture that goes with a page when its address is shared."""
+    return HttpResponse(as_card(_public(pk)), content_type="image/png")
 
 
 @login_not_required
@@ -120,14 +152,13 @@ def page_share(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def page_feedback(request: HttpRequest, pk: int) -> HttpResponse:
     """Takes a word about a page from anybody. No cookie is set for readers, so the origin of the request is asked instead
-    of a token; nothing of the sender is kept. Raises `RateLimited`."""
+    of a token; nothing of the sender is kept."""
     if not _from_here(request):
         return HttpResponseForbidden()
-    ratelimit.consume(request, action="page_feedback", raise_exception=True)
     page, form = _public(pk), FeedbackForm(request.POST)
     if not form.is_valid():
         return render(request, "content/feedback.html", {"page": page, "form": form}, status=422)
-    PageFeedback.objects.create(page_id=page.pk, **form.cleaned_data)
+    keep_feedback(page=page, **form.cleaned_data)
     return redirect("page_thanks", page.pk)
 
 
@@ -164,6 +195,32 @@ def _first_letter(page: Page) -> str:
 
 @login_not_required
 @require_safe
+def posters(request: HttpRequest) -> HttpResponse:
+    """The sheets for the walls of schools, to choose from."""
+    sheets = [
+        {"audience": audience, "for_whom": Audience(audience).label, "heading": heading, "sentence": sentence}
+        for audience, (heading, sentence) in WORDS.items()
+    ]
+    languages = [{"code": code, "own_name": "".join(OWN_NAMES[code])} for code, _name in settings.LANGUAGES]
+    context = {"sheets": sheets, "sizes": Size, "languages": languages, **_addresses_of("posters", get_language())}
+    return render(request, "content/posters.html", context)
+
+
+@login_not_required
+@require_safe
+def poster(request: HttpRequest, language: str, audience: str, size: str) -> HttpResponse:
+    """A sheet for the wall as a file; 404 for one that there is not."""
+    try:
+        sheet = make_poster(audience=audience, size=size, language=language)
+    except (HelpPage.DoesNotExist, ValueError) as error:
+        raise Http404 from error
+    answer = HttpResponse(sheet, content_type="application/pdf")
+    answer["Content-Disposition"] = f'inline; filename="tirek-{audience}-{size}-{language}.pdf"'
+    return answer
+
+
+@login_not_required
+@require_safe
 def manifest(request: HttpRequest) -> JsonResponse:
     """For phones that keep the site among their apps: a neutral name and mark."""
     data = {
@@ -185,29 +242,27 @@ def manifest(request: HttpRequest) -> JsonResponse:
 
 @login_not_required
 @require_safe
-def worker(request: HttpRequest) -> HttpResponse:
-    """The script that answers for the help pages when there is no network. It keeps nothing else."""
-    answer = render(request, "content/worker.js", content_type="text/javascript")
-    answer["Cache-Control"] = "no-cache"
+def offline(request: HttpRequest) -> HttpResponse:
+    """What the worker shows when there is no network, for a page that it has not kept."""
+    answer = render(request, "content/offline.html")
+    answer.is_public_page = True
     return answer
 
 
 @login_not_required
 @require_safe
-def robots(request):
-    return render(request, "content/robots.txt", content_type="text/plain")
+def forget(request: HttpRequest) -> HttpResponse:
+    """Has the browser delete what it kept of this site. The reader stays signed in and where he is."""
+    answer = render(request, "content/forget.html")
+    answer["Clear-Site-Data"] = '"cache", "storage"'
+    answer["Cache-Control"] = "no-store"
+    return answer
 
 
 @login_not_required
 @require_safe
-def sitemap(request):
-    """Every live public page with its other languages."""
-    pages = (
-        Page.objects.live().public().filter(depth__gt=1).select_related("locale").order_by("translation_key", "path")
-    )
-    entries = []
-    for _key, group in groupby(pages, key=lambda page: page.translation_key):
-        translations = [(page, address(page, request)) for page in group]
-        alternates = {page.locale.language_code: url for page, url in translations}
-        entries += [{"page": page, "url": url, "alternates": alternates} for page, url in translations]
-    return render(request, "content/sitemap.xml", {"entries": entries}, content_type="application/xml")
+def worker(request: HttpRequest) -> HttpResponse:
+    """The script that answers for the help pages when there is no network. It keeps nothing else."""
+    answer = render(request, "content/worker.js", content_type="text/javascript")
+    answer["Cache-Control"] = "no-cache"
+    return answer

@@ -3,7 +3,7 @@ no row rights, and its revisions would keep what somebody asked to be forgotten.
 
 from datetime import timedelta
 
-from django.urls import path, reverse
+from django.urls import path, reverse, reverse_lazy
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext
@@ -15,8 +15,10 @@ from wagtail.admin.ui.tables import BooleanColumn, Column
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
+from content.letter_texts import LetterTextViewSet
 from content.reports import FeedbackReport
-from portal.models import District, Helpline, Language, NonTeachingPeriod, School, Topic
+from portal import audit
+from portal.models import District, Helpline, Language, LetterText, NonTeachingPeriod, School, SiteAlert, Topic
 from volunteers.models import TrainingModule
 
 CHECK_EVERY = timedelta(days=90)
@@ -55,6 +57,24 @@ class HelplineViewSet(SnippetViewSet):
         ),
         MultiFieldPanel(["checked_on", "checked_by"], _("Last check")),
         FieldPanel("position"),
+    ]
+
+
+class SiteAlertViewSet(SnippetViewSet):
+    """What every page says under the bar of numbers for some hours. Each change is written into the log."""
+
+    model = SiteAlert
+    icon = "warning"
+    list_display = ["text", "level", "starts_at", "ends_at"]
+    search_fields = ["text_kk", "text_ru", "text_en"]
+    panels = [
+        FieldPanel("level"),
+        MultiFieldPanel(
+            ["text_kk", "text_ru", "text_en"],
+            _("Words"),
+            help_text=_("One sentence: what does not work, and what to do instead. It stands on every page."),
+        ),
+        MultiFieldPanel(["starts_at", "ends_at"], _("When")),
     ]
 
 
@@ -151,6 +171,7 @@ class ReferenceData(SnippetViewSetGroup):
     menu_order = 300
     items = [
         HelplineViewSet,
+        SiteAlertViewSet,
         TopicViewSet,
         DistrictViewSet,
         SchoolViewSet,
@@ -161,6 +182,37 @@ class ReferenceData(SnippetViewSetGroup):
 
 
 register_snippet(ReferenceData)
+register_snippet(LetterTextViewSet)
+
+
+@hooks.register("after_create_snippet")
+@hooks.register("after_edit_snippet")
+def alert_is_logged(request, instance):
+    """An alert speaks to everybody: the log keeps who set it, how grave, and for what hours."""
+    if isinstance(instance, SiteAlert):
+        hours = {"starts": instance.starts_at.isoformat(), "ends": instance.ends_at.isoformat()}
+        audit.record(instance, "alert", request.user, state_to=instance.level, **hours)
+
+
+@hooks.register("after_create_snippet")
+@hooks.register("after_edit_snippet")
+def letter_text_is_logged(request, instance):
+    """A letter speaks in the name of the programme: the log keeps who wrote it, not what."""
+    if isinstance(instance, LetterText):
+        audit.record(instance, "letter_text", request.user)
+
+
+@hooks.register("after_delete_snippet")
+def letter_text_is_gone(request, instances):
+    for instance in instances:
+        if isinstance(instance, LetterText):
+            audit.record(instance, "letter_text.delete", request.user)
+
+
+@hooks.register("register_admin_menu_item")
+def door_to_desk():
+    """The desk has what the CMS does not: tasks, such as texts to be read again, and the components."""
+    return MenuItem(_("My desk"), reverse_lazy("staff_home"), icon_name="home", order=10)
 
 
 @hooks.register("construct_settings_menu")

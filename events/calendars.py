@@ -50,13 +50,15 @@ class Stamp(NamedTuple):
 
 
 class _AllOf(Aggregate):
-    """One value that is another one as soon as a column of one row is another one; the database makes it."""
+    """One value that is another one as soon as a column of one row is another one; the database makes it. The first column
+    orders the rows."""
 
     output_field = TextField()
 
     def as_postgresql(self, compiler, connection, **context):
-        row = "json_build_array(%(expressions)s)::text"
-        return self.as_sql(compiler, connection, template=f"md5(string_agg({row}, ',' ORDER BY {row}))", **context)
+        first, _none = compiler.compile(self.get_source_expressions()[0])
+        each = f"md5(string_agg(ROW(%(expressions)s)::text, ',' ORDER BY {first}))"
+        return self.as_sql(compiler, connection, template=each, **context)
 
     def as_sqlite(self, compiler, connection, **context):
         return self.as_sql(compiler, connection, template="group_concat(json_array(%(expressions)s))", **context)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import json
 from pathlib import Path
 
-import segno
 import typst
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from events.models import Certificate
+from portal.codes import qr_code
 from portal.mail import absolute
 
 TEMPLATE = Path(__file__).parent / "documents" / "certificate.typ"
@@ -57,11 +56,5 @@ def _words(certificate: Certificate) -> dict:
             "Valid without signature and stamp. Whether it is genuine and still valid is shown at this address:"
         ),
         "address": address,
-        "qr": _qr(address),
+        "qr": qr_code(address).decode(),
     }
-
-
-def _qr(address: str) -> str:
-    out = io.BytesIO()
-    segno.make(address, error="m").save(out, kind="svg", scale=4, border=2, dark="#000", light="#fff")
-    return out.getvalue().decode()

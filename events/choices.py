@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import django_filters as filters
 from django import forms
 from django.core.exceptions import ValidationError
@@ -9,7 +11,7 @@ from django.db.models import Model, QuerySet
 from django.forms.models import ModelChoiceIterator
 from django.forms.utils import flatatt
 from django.utils.functional import cached_property
-from django.utils.html import escape, format_html
+from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 from django_filters.fields import ModelChoiceField
 
@@ -42,7 +44,7 @@ class PlainSelect(forms.Select):
     def render(self, name, value, attrs=None, renderer=None):
         chosen = self.format_value(value)
         options = "".join(
-            f'<option value="{escape(key)}"{" selected" * (str(key) in chosen)}>{escape(text)}</option>'
+            f'<option value="{escape(str(key))}"{" selected" * (str(key) in chosen)}>{escape(str(text))}</option>'
             for key, text in self.choices
         )
         attributes = flatatt(self.build_attrs(self.attrs, {**(attrs or {}), "name": name}))

@@ -77,17 +77,20 @@ class MentorSessionFilter(SessionFilter):
         method="already_chosen",
     )
 
-    also = {"places": School.objects.only("latitude", "longitude")}
-
-    def __init__(self, *args, home=None, **kwargs):
-        """`home` is the mentor's district."""
+    def __init__(self, *args, home=None, at_most=None, **kwargs):
+        """`home` is the mentor's district, without which nobody is asked for distances; `at_most` the kilometres that he
+        wants to go."""
         self.home = home
         super().__init__(*args, **kwargs)
+        if home is None:  # a distance would be from nowhere
+            del self.filters["within"], self.filters["sort"]
+        if at_most is not None or self.data.get("within") or self.data.get("sort") == "distance":
+            self.also = {"places": School.objects.only("latitude", "longitude")}
 
     @cached_property
     def ways(self) -> dict[int, float]:
-        """The kilometres from its centre to each school."""
-        return ways_from(self.home, self.lists["places"])
+        """The kilometres from its centre to each school; read only where they choose or order sessions."""
+        return ways_from(self.home, self.lists["places"]) if self.also else {}
 
     def already_chosen(self, queryset, name, value):
         """The view has chosen: what suits somebody is not a question to one column."""

@@ -27,6 +27,7 @@ urlpatterns = [
     path("sessions/", sessions.SessionList.as_view(), name="session_list"),
     path("sessions/<uuid:uuid>/", sessions.SessionDetail.as_view(), name="session_detail"),
     path("sessions/<uuid:uuid>/book/", bookings.SessionBook.as_view(), name="session_book"),
+    path("sessions/<uuid:uuid>/note/", bookings.SessionNote.as_view(), name="session_note"),
     path("bookings/<uuid:uuid>/cancel/", bookings.BookingCancel.as_view(), name="booking_cancel"),
     path("my/bookings/", bookings.MyBookings.as_view(), name="my_bookings"),
     path("my/bookings/calendar/", calendar.CalendarAddress.as_view(), name="calendar_address"),

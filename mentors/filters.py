@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mentors.models import CheckIn
 from mentors.querysets import overdue
+from portal.filters import LONGEST
 from portal.sets import among
 from volunteers.clearance import SCHOOL_SESSION, judge, load_facts, load_rules, standing_there
 from volunteers.models import Approval, Person, SupervisorAssignment
@@ -18,7 +19,7 @@ from volunteers.service_record import service_records
 class BoardFilter(django_filters.FilterSet):
     """Whom to see to. What is computed is asked of all in reach at once, in a fixed number of queries."""
 
-    name = django_filters.CharFilter(label=_("Name"), method="filter_name")
+    name = django_filters.CharFilter(label=_("Name"), method="filter_name", max_length=LONGEST)
     show = django_filters.ChoiceFilter(
         label=_("Show"),
         method="filter_show",

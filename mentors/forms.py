@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from mentors.models import CheckIn, Exclusion, Travel
 from mentors.services import FARTHEST_KM
 from portal import access
+from portal.fields import SeveralField
+from portal.merging import Merging
 from portal.models import District, School, Topic, User
 from volunteers.models import Person
 
@@ -24,15 +26,15 @@ def _hour() -> forms.TimeInput:
     return forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
 
 
-class ProfileForm(forms.Form):
-    districts = forms.ModelMultipleChoiceField(
+class ProfileForm(Merging, forms.Form):
+    districts = SeveralField(
         District.objects.all(),
         label=_("Where can you go?"),
         help_text=_("Sessions in these districts are shown to you first. Your own district counts until you choose."),
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
-    topics = forms.ModelMultipleChoiceField(
+    topics = SeveralField(
         Topic.objects.all(),
         label=_("What would you like to talk about?"),
         help_text=_("Leave it empty if any topic suits you."),
@@ -78,7 +80,7 @@ class AbsenceForm(forms.Form):
         return cleaned
 
 
-class LimitsForm(forms.Form):
+class LimitsForm(Merging, forms.Form):
     """Empty: as many as the programme allows, any distance."""
 
     per_day = forms.IntegerField(label=_("Visits a day, at most"), required=False, min_value=1)

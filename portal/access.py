@@ -103,11 +103,23 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         "reliability.view": {_CO, _SL},
         # the house
         "log.view": {_AU, _SL},
+        "status.view": {_SA, _SL, _AU},  # servers, jobs, how many letters
         "letters.view": {_SA},
+        "letters.failed": {_CO, _SL, _SA},  # what did not arrive, and "send again"
         "nightly.run": {_SA},
         "account.manage": {_SA},
+        "import.use": {_CO, _SA},  # the page of imports; which kinds say the next three
+        "import.schools": {_SA},
+        "import.organisations": {_SA},
+        "import.members": {_CO, _SA},
+        "role.confirm": {_SA, _SL},  # the page of roles that two people give
+        "components.view": {_SL, _SA, Role.EDITOR, Role.SPECIALIST},  # what pages are made of
     }.items()
 }
+
+GIVEN_BY_TWO = frozenset({_SL, _AM, _AU, _SA})  # one proposes, another confirms
+NEVER_EMPTY = frozenset({_SL, _SA})  # the last of each stays
+OF_CASES = frozenset({_CO, _SL, _AM, _IV})  # who reads of people and decides about them
 
 # Each enters the CMS in its group: editors write, specialists approve and take back.
 CMS_GROUPS = {Role.EDITOR: "CMS", Role.ADMINISTRATOR: "CMS", Role.SPECIALIST: "CMS specialists"}
@@ -133,6 +145,11 @@ def has_role(user: User, *roles: str) -> bool:
 def is_staff(user: User) -> bool:
     """Whether the second factor is demanded and the staff pages are offered."""
     return user.is_authenticated and (user.is_superuser or bool(user.grants))
+
+
+def mixes_duties(user: User) -> bool:
+    """Whether an administrator works on cases too: allowed in a small office, and seen by himself and by auditors."""
+    return has_role(user, _SA) and has_role(user, *OF_CASES)
 
 
 def allows(user: User, permission: str, reach: Reach = EVERYWHERE) -> bool:

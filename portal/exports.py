@@ -1,5 +1,5 @@
-"""Tables to take away: CSV and XLSX in which no cell is ever a formula. The caller has checked the reader and written
-the log (`audit.exported`)."""
+"""Tables to take away: CSV and XLSX in which no cell is ever a formula. Of a table with people the caller has checked the
+reader, written the log and told others (`portal.services.note_export`)."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from datetime import date
 from typing import NamedTuple
 
 import xlsxwriter
+from django import forms
 from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.formats import date_format
 from django.utils.translation import get_language, override
+from django.utils.translation import gettext_lazy as _
 
 Value = str | int | date | None
 
@@ -93,6 +95,19 @@ def _write_cell(sheet, row: int, column: int, value: Value) -> None:
 
 
 FORMATS = {"csv": as_csv, "xlsx": as_xlsx}
+
+
+class ExportForm(forms.Form):
+    """Why somebody takes a list along; which kind of file says the button that he presses."""
+
+    use_required_attribute = False
+    file = forms.ChoiceField(choices=[(kind, kind) for kind in FORMATS], widget=forms.HiddenInput)
+    why = forms.CharField(
+        label=_("What is the list for?"),
+        help_text=_("The safeguarding leads read it. Write no names of people here."),
+        min_length=5,
+        max_length=200,
+    )
 
 
 def _as_download(response: HttpResponseBase, file_name: str) -> HttpResponseBase:

@@ -1,4 +1,5 @@
-"""Private files: judged by content, encrypted, never under MEDIA_ROOT, served by `serve()` after the caller's check.
+"""Private files: what `portal.uploads` let in, encrypted, in the storage "private", served by `serve()` after the caller's
+check.
 
 Each file has a random key of its own, sealed by the key ring, and is stored in records of 64 KiB under a random
 name. The record's number and a last-record mark are bound into each record: truncation, reordering and exchange
@@ -8,39 +9,28 @@ with another file are noticed. Destroying the sealed key erases the file in ever
 from __future__ import annotations
 
 import hashlib
-import io
+import logging
 import os
-import re
+import tempfile
 import uuid
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from itertools import chain
 
-import filetype
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from django.conf import settings
-from django.core.exceptions import ValidationError
-from django.core.files.uploadedfile import UploadedFile
+from django.core.files import File
+from django.core.files.storage import storages
 from django.http import StreamingHttpResponse
-from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
-from PIL import Image, ImageOps
 
-from portal import crypto
+from portal import crypto, watch
+from portal.refusals import NotStored, Reason, Refused
 
 RECORD_BYTES = 64 * 1024
-MAX_PIXELS = 40_000_000
-IMAGES = {"image/jpeg": "JPEG", "image/png": "PNG"}
-EXTENSIONS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
-# Whole names only, the short ones with a value behind them: a font is called "/AAAAAB+Arial", a picture holds any bytes.
-# "/OpenAction [" is no action but the page that is shown first.
-ACTIVE_PDF = re.compile(
-    rb"/(?:JavaScript|Launch|EmbeddedFiles?|RichMedia|XFA|SubmitForm|ImportData)(?![^\0\t\n\f\r ()<>\[\]{}/%])"
-    rb"|/(?:JS|AA|OpenAction)[\0\t\n\f\r ]*[(<%\d]"
-)
-ESCAPED = re.compile(rb"#([2-7][0-9A-Fa-f])")  # "/J#53" is "/JS"
+IN_MEMORY_BYTES = 32 * 1024 * 1024  # what is larger waits on the disk, encrypted, until the storage has taken it
+EXTENSIONS = {"application/pdf": "pdf", "application/zip": "zip", "image/jpeg": "jpg", "image/png": "png"}
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -52,56 +42,9 @@ class StoredFile:
     size: int
 
 
-def clean_upload(upload: UploadedFile) -> tuple[bytes, str]:
-    """The content that may be stored and its type: PDF, JPEG or PNG, judged by content, the name thrown away.
-
-    Images come back re-encoded, without metadata. Raises `ValidationError` for anything else, for files over
-    `EVIDENCE_MAX_BYTES`, for pictures over 40 megapixels and for PDFs that carry active content.
-    """
-    if upload.size > settings.EVIDENCE_MAX_BYTES:
-        raise ValidationError(
-            _("The file is larger than %(limit)s. Send a smaller scan or a photo."),
-            params={"limit": filesizeformat(settings.EVIDENCE_MAX_BYTES)},
-            code="too_large",
-        )
-    content = upload.read()
-    kind = filetype.guess(content)
-    mime = kind.mime if kind else ""
-    if mime in IMAGES:
-        return _reencode(content, IMAGES[mime]), mime
-    if mime != "application/pdf" or b"%%EOF" not in content[-2048:]:
-        raise ValidationError(
-            _("This is not a PDF, JPEG or PNG file. Send a scan or a photo of the paper."), code="wrong_type"
-        )
-    if ACTIVE_PDF.search(ESCAPED.sub(lambda code: bytes.fromhex(code[1].decode()), content)):
-        raise ValidationError(
-            _("This PDF contains scripts or attached files. Print it to a new PDF or send a photo."),
-            code="active",
-        )
-    return content, mime
-
-
-def _reencode(content: bytes, image_format: str) -> bytes:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            image = Image.open(io.BytesIO(content), formats=[image_format])
-            if image.width * image.height > MAX_PIXELS:
-                raise ValidationError(_("The picture is too large. Take a smaller photo."), code="too_many_pixels")
-            image = ImageOps.exif_transpose(image)  # how the phone was held is metadata too: turn, then forget
-    except ValidationError:
-        raise
-    except Exception as error:  # whatever a decoder throws at a hostile file
-        raise ValidationError(_("The picture cannot be read. Take the photo again."), code="broken") from error
-    out = io.BytesIO()
-    clean = image.convert("RGB")
-    clean.info.clear()
-    clean.save(out, image_format, **({"quality": 88} if image_format == "JPEG" else {}))
-    return out.getvalue()
-
-
-def _path(name: str) -> Path:
-    return settings.PRIVATE_ROOT / name[:2] / name
+def place(name: str) -> str:
+    """The file's name in the storage "private"."""
+    return f"{name[:2]}/{name}"
 
 
 def _nonce(number: int, last: bool) -> bytes:
@@ -109,32 +52,36 @@ def _nonce(number: int, last: bool) -> bytes:
 
 
 def store(content: bytes, mime: str) -> StoredFile:
-    """Writes the encrypted file and flushes it to disk before it returns."""
+    """Encrypts and hands to the storage, which has it for good when this returns. Raises `NotStored` where it
+    cannot: a full disk, a bucket that does not answer."""
     name, key = uuid.uuid4().hex, os.urandom(32)
-    cipher, path = AESGCM(key), _path(name)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with path.open("xb") as out:
+    cipher = AESGCM(key)
+    with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES) as sealed:
         count = max(1, -(-len(content) // RECORD_BYTES))
         for number in range(count):
             record = content[number * RECORD_BYTES : (number + 1) * RECORD_BYTES]
-            out.write(cipher.encrypt(_nonce(number, number == count - 1), record, name.encode()))
-        out.flush()
-        os.fsync(out.fileno())
-    path.chmod(0o600)
-    return StoredFile(name, crypto.seal(key, f"file.{name}"), hashlib.sha256(content).hexdigest(), mime, len(content))
+            sealed.write(cipher.encrypt(_nonce(number, number == count - 1), record, name.encode()))
+        try:
+            storages["private"].save(place(name), File(sealed))
+        except OSError as error:
+            logger.error("file not stored: %s", type(error).__name__)
+            raise NotStored from error
+    sealed_key = crypto.seal(key, crypto.file_context(name))
+    return StoredFile(name, sealed_key, hashlib.sha256(content).hexdigest(), mime, len(content))
 
 
-def read(name: str, sealed_key: bytes) -> Iterator[bytes]:
+def read(name: str, sealed_key: bytes | None) -> Iterator[bytes]:
     """The plain records, in order. Raises `crypto.Unreadable` at the first one that was changed."""
-    cipher = AESGCM(crypto.unseal(sealed_key, f"file.{name}"))
+    cipher = AESGCM(crypto.unseal(sealed_key, crypto.file_context(name)))
     size = RECORD_BYTES + 16
-    with _path(name).open("rb") as source:
+    with storages["private"].open(place(name)) as source:
         number, record = 0, source.read(size)
         while True:
             following = source.read(size)
             try:
                 yield cipher.decrypt(_nonce(number, not following), record, name.encode())
             except InvalidTag as error:
+                watch.alarm("key_failure", about=crypto.file_context(name))
                 raise crypto.Unreadable from error
             if not following:
                 return
@@ -142,12 +89,21 @@ def read(name: str, sealed_key: bytes) -> Iterator[bytes]:
 
 
 def erase(name: str) -> None:
-    _path(name).unlink(missing_ok=True)
+    """Nothing happens when it is gone already."""
+    storages["private"].delete(place(name))
 
 
-def serve(name: str, sealed_key: bytes, mime: str, shown_as: str) -> StreamingHttpResponse:
-    """The file as a download that no browser runs and no cache keeps. The caller has checked and logged the reader."""
-    response = StreamingHttpResponse(read(name, sealed_key), content_type=mime)
+def serve(name: str, sealed_key: bytes | None, mime: str, shown_as: str) -> StreamingHttpResponse:
+    """The file as a download that no browser runs and no cache keeps, always whole. The caller has checked and logged the
+    reader. Raises `Refused` (`unreadable`) before the first byte when the file or its key is lost or was changed."""
+    records = read(name, sealed_key)
+    try:
+        first = next(records)
+    except (crypto.Unreadable, OSError) as error:
+        logger.error("stored file %s: %s", name, type(error).__name__)
+        reason = Reason("unreadable", _("This file cannot be opened. Please tell an administrator of the portal."))
+        raise Refused(reason) from error
+    response = StreamingHttpResponse(chain([first], records), content_type=mime)
     response["Content-Disposition"] = f'attachment; filename="{shown_as}.{EXTENSIONS[mime]}"'
     response["Cache-Control"] = "private, no-store"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"

@@ -6,10 +6,33 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from django.db.models import BinaryField, Field, IntegerField, JSONField, Model, QuerySet, Value, Window
-from django.db.models.functions import JSONArray, RowNumber
+from django.db.models import (
+    BinaryField,
+    CharField,
+    Field,
+    ForeignKey,
+    Func,
+    IntegerField,
+    JSONField,
+    Model,
+    QuerySet,
+    TextField,
+    Value,
+    Window,
+)
+from django.db.models.functions import RowNumber
 
 UNREAD = (BinaryField, JSONField)  # the engines write these into JSON in different ways, or not at all
+AS_WRITTEN = (CharField, IntegerField, TextField)  # JSON has them as they are
+
+
+class _Row(Func):
+    """Columns as one JSON array. Django's JSONArray gives PostgreSQL a cast for each, which only bare values need."""
+
+    function, output_field = "JSON_ARRAY", JSONField()
+
+    def as_postgresql(self, compiler, connection, **extra):
+        return self.as_sql(compiler, connection, function="JSONB_BUILD_ARRAY", **extra)
 
 
 @dataclass
@@ -19,6 +42,11 @@ class _Shape:
     model: type[Model]
     fields: list[Field]
     related: dict[Field, _Shape] = field(default_factory=dict)
+
+    def __post_init__(self):
+        self.names = [item.attname for item in self.fields]
+        self.key = self.names.index(self.model._meta.pk.attname)
+        self.to_read = [(number, item) for number, item in enumerate(self.fields) if not _as_written(item)]
 
     @classmethod
     def of(cls, model: type[Model], mask: dict, related: dict) -> _Shape:
@@ -30,17 +58,18 @@ class _Shape:
             shape.related[link] = cls.of(link.related_model, mask.get(link, {}), further)
         return shape
 
-    def columns(self, path: str = "") -> JSONArray:
+    def columns(self, path: str = "") -> _Row:
         """One array of an instance's own columns, followed by such an array for each that hangs on it."""
-        own = [f"{path}{item.attname}" for item in self.fields]
-        return JSONArray(*own, *(shape.columns(f"{path}{link.name}__") for link, shape in self.related.items()))
+        own = [f"{path}{name}" for name in self.names]
+        return _Row(*own, *(shape.columns(f"{path}{link.name}__") for link, shape in self.related.items()))
 
     def instance(self, database: str, values: list) -> Model | None:
-        own = [_value(item, value) for item, value in zip(self.fields, values, strict=False)]
-        names = [item.attname for item in self.fields]
-        if own[names.index(self.model._meta.pk.attname)] is None:
+        own = values[: len(self.names)]
+        if own[self.key] is None:
             return None
-        made = self.model.from_db(database, names, own)
+        for number, item in self.to_read:
+            own[number] = _value(item, own[number])
+        made = self.model.from_db(database, self.names, own)
         for (link, shape), further in zip(self.related.items(), values[len(own) :], strict=True):
             link.set_cached_value(made, shape.instance(database, further))
         return made
@@ -59,7 +88,7 @@ def gather(**lists: QuerySet) -> dict[str, list[Model]]:
         place = Window(RowNumber(), order_by=list(query.order_by or rows.model._meta.ordering) or ["pk"])
         plain = rows.order_by().select_related(None).defer(None)
         shapes.append(shape)
-        columns = JSONArray(shape.columns(), *query.annotation_select)
+        columns = _Row(shape.columns(), *query.annotation_select)
         parts.append(plain.values_list(Value(number, IntegerField()), place, columns))
     found: list[list[tuple[int, list]]] = [[] for _shape in shapes]
     for number, place, values in parts[0].union(*parts[1:], all=True):
@@ -79,6 +108,10 @@ def _instances(rows: QuerySet, shape: _Shape, found: list[tuple[int, list]]) -> 
         for link, known in rows._known_related_objects.items():
             link.set_cached_value(made, known[getattr(made, link.attname)])
         yield made
+
+
+def _as_written(item: Field) -> bool:
+    return isinstance(item.target_field if isinstance(item, ForeignKey) else item, AS_WRITTEN)
 
 
 def _value(item: Field, value: object) -> object:

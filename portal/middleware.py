@@ -1,37 +1,56 @@
 from __future__ import annotations
 
+import logging
+
 from allauth.core.exceptions import RateLimited
+from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.db.models import ProtectedError, RestrictedError
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.middleware.locale import LocaleMiddleware
 from django.shortcuts import redirect, render
 from django.utils import translation
-from django.utils.cache import add_never_cache_headers, patch_vary_headers
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
 
-from portal import access
-from portal.refusals import Refused, TooMany
+from portal import access, alarms, outage, step_up, watch
+from portal.refusals import InUse, NotStored, Refused, TooMany, answer
 
+logger = logging.getLogger(__name__)
 CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:{pictures}; media-src 'self'; font-src 'self'; "
     "connect-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'; "
     "object-src 'none'"
 )
-# Wagtail's admin starts its choosers and date pickers with inline scripts; nothing in it needs unsafe-eval.
+# Wagtail's admin starts its choosers, date pickers and inline panels with inline scripts (wagtail/admin/widgets/chooser.py,
+# widgets/date_input.html, panels/inline_panel.html), and its text editor writes style elements. Nothing in it needs
+# unsafe-eval, a handler in an attribute, or another host.
 CSP_CMS = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+    "default-src 'none'; script-src 'self' 'unsafe-inline'; script-src-attr 'none'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:{pictures}; media-src 'self'; font-src 'self'; connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'self'; object-src 'none'"
 )
-PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), interest-cohort=()"
+CSP_DOCUMENTS = "default-src 'none'; sandbox"  # what editors uploaded
+PERMISSIONS_POLICY = (
+    "accelerometer=(), autoplay=(), bluetooth=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), "
+    "gyroscope=(), hid=(), magnetometer=(), microphone=(), midi=(), payment=(), serial=(), usb=()"
+)
 WITHOUT_LANGUAGE = (
     "/cms/",
     "/health/",
+    "/letters/events/",
+    "/metrics",
+    "/.well-known/",
     "/calendar/",
     "/badge/",
     "/exit/",
     "/q/",
     "/static/",
     "/media/",
+    "/pictures/",
     "/documents/",
 )
 # Where a grant shows more than anybody else sees; a session's page shows drafts and other schools to staff.
@@ -39,20 +58,53 @@ STAFF_ADDRESSES = ("/staff/", "/school/", "/sessions/")
 
 
 class Headers:
-    """Content-Security-Policy and its company on every answer; nothing of a signed-in person is cached."""
+    """Content-Security-Policy and its company on every answer. Nothing that a signed-in person gets is kept anywhere, pages,
+    files and redirects alike; what is the same for everybody says so itself. Who signs out takes along what was kept."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+        bucket = settings.PUBLIC_BUCKET  # the only other host of which anything is loaded
+        self.policy, self.policy_cms = (
+            policy.format(pictures=f" {bucket['address']}" if bucket else "") for policy in (CSP, CSP_CMS)
+        )
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        token = watch.request_now.set(request)
+        try:
+            response = self.get_response(request)
+            alarms.look(request, response)
+        finally:
+            watch.request_now.reset(token)
+        if request.path.startswith("/documents/"):
+            response.headers["Content-Security-Policy"] = CSP_DOCUMENTS
+        policy = self.policy_cms if request.path.startswith("/cms/") else self.policy
+        response.headers.setdefault("Content-Security-Policy", policy)
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response.headers.setdefault("X-Frame-Options", settings.X_FRAME_OPTIONS)  # the redirects of languages, too
+        user = getattr(request, "user", None)
+        signs_out = request.method == "POST" and request.path.endswith("/account/logout/")
+        if signs_out:
+            response.headers["Clear-Site-Data"] = '"cache", "storage"'
+        if signs_out or (user and user.is_authenticated):
+            said = response.headers.get("Cache-Control", "")
+            if "public" not in said and "no-store" not in said:
+                response.headers["Cache-Control"] = "private, no-store"
+        return response
+
+
+class Methods:
+    """Refuses what no page of ours takes: Django's views of forms would read PUT as POST. Wagtail's admin uses more."""
+
+    TAKEN = ("GET", "HEAD", "POST")
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
-        response.headers.setdefault("Content-Security-Policy", CSP_CMS if request.path.startswith("/cms/") else CSP)
-        response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
-        user = getattr(request, "user", None)
-        if user is not None and user.is_authenticated and "Cache-Control" not in response.headers:
-            add_never_cache_headers(response)
-            response.headers["Cache-Control"] += ", private"
-        return response
+        if request.method in self.TAKEN or request.path.startswith("/cms/"):
+            return self.get_response(request)
+        return HttpResponseNotAllowed(self.TAKEN)
 
 
 class Language(LocaleMiddleware):
@@ -78,6 +130,22 @@ class Language(LocaleMiddleware):
         return super().process_response(request, response)
 
 
+class LoginRequired(LoginRequiredMiddleware):
+    """Django's, but who sent a form after his sign-in had ended comes back to its page, and is told that it was not saved."""
+
+    def handle_no_permission(self, request: HttpRequest, view_func) -> HttpResponse:
+        if request.method != "POST":
+            return super().handle_no_permission(request, view_func)
+        messages.warning(
+            request,
+            _(
+                "What you sent just now was not saved, because you are not signed in. Sign in and send it again; the button "
+                "“Back” of your browser may still show what you typed."
+            ),
+        )
+        return redirect_to_login(step_up.page_of(request))
+
+
 class SecondFactor:
     """Sends staff without a second factor to set one up (off in demo mode only), and closes the CMS to the rest."""
 
@@ -91,11 +159,10 @@ class SecondFactor:
                 return redirect_to_login(request.get_full_path())
             if not (request.user.is_superuser or access.has_role(request.user, *access.CMS_ROLES)):
                 return render(request, "refused.html", {"refusal": None}, status=403)
-        if settings.SECOND_FACTOR_REQUIRED and (in_cms or any(part in request.path for part in STAFF_ADDRESSES)):
-            from allauth.mfa.utils import is_mfa_enabled  # noqa: PLC0415 - the app registry must be loaded
-
-            if access.is_staff(request.user) and not is_mfa_enabled(request.user):
-                return redirect("mfa_index")
+        at_work = in_cms or any(part in request.path for part in STAFF_ADDRESSES)
+        demanded = settings.SECOND_FACTOR_REQUIRED and at_work and access.is_staff(request.user)
+        if demanded and not is_mfa_enabled(request.user):
+            return redirect("mfa_index")
         return self.get_response(request)
 
 
@@ -111,6 +178,11 @@ class Refusals:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, RateLimited):
             exception = TooMany()
+        if isinstance(exception, ProtectedError | RestrictedError):  # of the CMS's pages: ours ask first
+            exception = InUse()
+        if outage.is_full(exception):  # of a picture or a document in the CMS: papers say it themselves
+            logger.error("no room left: %s", request.resolver_match.view_name)
+            exception = NotStored()
         if isinstance(exception, Refused):
-            return render(request, "refused.html", {"refusal": exception}, status=exception.status)
+            return answer(request, exception)
         return None

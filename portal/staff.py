@@ -9,18 +9,26 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import DetailView, View
 from django_filters.views import FilterView
 
-from portal import access, audit
+from portal import access, audit, exports, step_up
 from portal.refusals import NotAllowed, Reason
 
 
 class StaffView:
-    """Needs one grant with `permission`, wherever it reaches; somebody without answers 403, rows out of reach 404."""
+    """Needs one grant with `permission`, wherever it reaches; somebody without answers 403, rows out of reach 404. That an
+    administrator opens a page by another role of his is in the log before it is made."""
 
     permission: str
+    fresh_for: frozenset[str] = frozenset()  # the methods that need a fresh word of the second factor
 
     def dispatch(self, request, *args, **kwargs):
-        if not any(grant.role in access.PERMISSIONS[self.permission] for grant in request.user.grants):
+        roles = access.PERMISSIONS[self.permission]
+        if not any(grant.role in roles for grant in request.user.grants):
             raise NotAllowed(Reason("no_role", _("This page is for people with another role.")))
+        if request.method in self.fresh_for and (asked := step_up.demand(request)):
+            return asked
+        if access.mixes_duties(request.user) and access.Role.ADMINISTRATOR not in roles:
+            record = {key: str(value) for key, value in kwargs.items()}
+            audit.viewed(request.user, "case_page", request.user, page=request.resolver_match.url_name, **record)
         return super().dispatch(request, *args, **kwargs)
 
 
@@ -71,10 +79,15 @@ class StaffList(NearestPage, StaffView, FilterView):
 
 
 class StaffDetail(StaffView, DetailView):
-    """One record by its uuid. With `sensitive` the look is logged before the page is made."""
+    """One record by its uuid. With `sensitive` the look is logged before the page is made, and a fresh word of the second
+    factor is asked for before that."""
 
     slug_field = slug_url_kwarg = "uuid"
     sensitive = ""
+
+    @property
+    def fresh_for(self):
+        return step_up.READING if self.sensitive else frozenset()
 
     def get_queryset(self):
         return self.model.objects.visible_to(self.request.user)
@@ -123,3 +136,26 @@ class StaffAction(StaffView, View):
     def act(self, record, data):
         self.service(**{self.noun: record}, by=self.request.user, **data)
         messages.success(self.request, self.done)
+
+
+class StaffExport(StaffView, View):
+    """A list to take along, by POST of an `exports.ExportForm`: the kind of file, and why. Without a reason the page of the
+    list comes back, and who comes by GET is led to it.
+
+    Subclasses give `page()` (its address), `list_page(form)` (its answer, with the form on it), and `table(why)`, which
+    calls `services.note_export` before it returns.
+    """
+
+    fresh_for = step_up.ACTING
+    http_method_names = ["get", "head", "post"]
+
+    def get(self, request, *args, **kwargs):
+        return redirect(self.page())
+
+    def post(self, request, *args, **kwargs):
+        form = exports.ExportForm(request.POST)
+        if not form.is_valid():
+            response = self.list_page(form)
+            response.status_code = 422
+            return response
+        return exports.FORMATS[form.cleaned_data["file"]](self.table(form.cleaned_data["why"]))

@@ -12,9 +12,10 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from portal import services
+from portal import access, services, step_up
 from portal.access import Role
 from portal.accounts import parse_phone
+from portal.filters import LONGEST
 from portal.models import District, RoleGrant, School, User
 from portal.staff import StaffAction, StaffDetail, StaffList
 
@@ -31,7 +32,7 @@ def _accounts():
 class AccountFilter(filters.FilterSet):
     """Those who hold or held a role; anybody else is found by his exact e-mail or phone, to give him his first one."""
 
-    account = filters.CharFilter(label=_("E-mail or phone"), method="filter_account")
+    account = filters.CharFilter(label=_("E-mail or phone"), method="filter_account", max_length=LONGEST)
     role = filters.ChoiceFilter(label=_("Role"), choices=Role.choices, empty_label=_("All"), method="filter_role")
 
     class Meta:
@@ -68,7 +69,13 @@ class GrantForm(forms.Form):
     """A role with its reach: a school for a contact person of a school, a district or the whole oblast for the rest."""
 
     use_required_attribute = False
-    role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
+    role = forms.ChoiceField(
+        label=_("Role"),
+        choices=Role.choices,
+        help_text=_(
+            "Safeguarding leads, appeal members, auditors and administrators have to be confirmed by a second person."
+        ),
+    )
     district = forms.ModelChoiceField(
         label=_("District"), queryset=District.objects.all(), required=False, empty_label=_("The whole oblast")
     )
@@ -91,6 +98,13 @@ class GrantForm(forms.Form):
         return cleaned
 
 
+class SecondFactorForm(forms.Form):
+    use_required_attribute = False
+    proof = forms.ChoiceField(
+        label=_("How you know that it is this person"), choices=services.Proof.choices, widget=forms.RadioSelect
+    )
+
+
 class CloseForm(forms.Form):
     use_required_attribute = False
     sure = forms.BooleanField(
@@ -104,6 +118,7 @@ def page_context(account: User, by: User, bound: dict[str, forms.Form] | None = 
         "account": account,
         "own": account == by,
         "grant_form": bound.get("grant") or GrantForm(),
+        "second_factor_form": bound.get("second_factor") or SecondFactorForm(),
         "close_form": bound.get("close") or CloseForm(),
     }
 
@@ -123,6 +138,7 @@ class AccountDetail(StaffDetail):
 
 class AccountAction(StaffAction):
     permission = "account.manage"
+    fresh_for = step_up.ACTING
     key = ""
 
     def record(self):
@@ -144,8 +160,12 @@ class GrantRole(AccountAction):
     key = "grant"
 
     def act(self, record, data):
-        services.grant_role(user=record, by=self.request.user, **data)
-        messages.success(self.request, _("The role is given. It works from the next click on."))
+        if data["role"] in access.GIVEN_BY_TWO:
+            services.propose_role(user=record, role=data["role"], by=self.request.user, district=data["district"])
+            messages.success(self.request, _("The role is proposed. It is given when a second person confirms it."))
+        else:
+            services.grant_role(user=record, by=self.request.user, **data)
+            messages.success(self.request, _("The role is given. It works from the next click on."))
 
 
 class EndRole(AccountAction):
@@ -159,6 +179,15 @@ class EndRole(AccountAction):
                 user=record, role=grant.role, by=self.request.user, district=grant.district, school=grant.school
             )
             messages.success(self.request, _("The role is ended."))
+
+
+class ResetSecondFactor(AccountAction):
+    form_class = SecondFactorForm
+    key = "second_factor"
+
+    def act(self, record, data):
+        services.reset_second_factor(user=record, by=self.request.user, **data)
+        messages.success(self.request, _("Taken off. This person sets up a new second factor at the next sign-in."))
 
 
 class CloseAccount(AccountAction):

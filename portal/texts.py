@@ -1,4 +1,5 @@
-"""Text messages: who takes the urgent ones, what such a one says, and at what hour it may wake somebody."""
+"""By which way letters go, and text messages: who takes the urgent ones, what such a one says, and at what hour it may wake
+somebody."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from django.utils import timezone
 
 from portal.models import OutgoingMessage, User
 
+Channel = OutgoingMessage.Channel
 COPY = ":sms"  # what the key of an urgent letter's text message has at its end
 AWAITED = ("account/", "volunteers/contact_code")  # letters with a code that their reader has asked for just now
 LENGTH = 201  # characters of a text message in Kazakh: three parts of 67
@@ -17,6 +19,26 @@ LENGTH = 201  # characters of a text message in Kazakh: three parts of 67
 def key_of_letter(key: str) -> str:
     """The `dedupe_key` of the letter, also where `key` is that of its text message."""
     return key.removesuffix(COPY)
+
+
+def ways() -> list[tuple[str, str]]:
+    """The channels that somebody may choose for his letters, with their names: a messenger where one is set up."""
+    return [choice for choice in Channel.choices if choice[0] != Channel.CHAT or settings.MESSENGER_SENDER]
+
+
+def way(user: User | None, email: str, phone: str, *, is_secret: bool) -> tuple[str, str]:
+    """The channel of a letter and its address: as `user` chose (`User.letters_by`) while his phone is verified; a secret one,
+    and of whoever chose nothing, by e-mail, or by text message where there is none."""
+    if user and user.letters_by != Channel.EMAIL and user.phone and user.phone_verified and not is_secret:
+        return user.letters_by, user.phone
+    return (Channel.EMAIL, email) if email else (Channel.SMS, phone)
+
+
+def moved_to(message: OutgoingMessage) -> str:
+    """The e-mail that gets a letter in place of a phone that is no longer its reader's; nothing where it can go as it is."""
+    who = message.recipient
+    stays = message.channel == Channel.EMAIL or message.is_secret or who is None or who.phone == message.address
+    return "" if stays else who.email or ""
 
 
 def brief(subject: str, link: str) -> str:
@@ -40,10 +62,10 @@ def is_out_of_date(message: OutgoingMessage) -> bool:
 
 
 def may_leave_at(message: OutgoingMessage, now: datetime) -> datetime:
-    """`now`; for a text message in `PROGRAMME["quiet_hours"]` (Asia/Almaty) their end, if it is of use then. A code for
+    """`now`; for a text message or one to a messenger in `PROGRAMME["quiet_hours"]` (Asia/Almaty) their end, if it is of use then. A code for
     which somebody sits and waits leaves at any hour, as e-mails do."""
     awaited = message.is_secret and message.letter.startswith(AWAITED)
-    if message.channel != OutgoingMessage.Channel.SMS or awaited:
+    if message.channel == Channel.EMAIL or awaited:
         return now
     begin, end = map(time.fromisoformat, settings.PROGRAMME["quiet_hours"])
     local = timezone.localtime(now)

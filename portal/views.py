@@ -1,68 +1,64 @@
 from __future__ import annotations
 
+import sys
+from datetime import UTC, timedelta
+
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.decorators import login_not_required
-from django.core.cache import cache
+from django.contrib.auth.views import redirect_to_login
 from django.core.paginator import Paginator
-from django.db import connection
-from django.db.models.signals import post_delete, post_save
-from django.dispatch import receiver
-from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
+from django.db import transaction
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse_lazy
+from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.utils.translation import override
-from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 from django.views.generic import TemplateView, UpdateView, View
 
-from portal import access, mail, nightly, services
+from portal import access, mail, nightly, outage, services, sessions, topbar, watch
 from portal.accounts import AccountForm
 from portal.filters import LetterFilter, LogFilter
-from portal.models import Helpline, LogEntry, OutgoingMessage, StaffTask
-from portal.refusals import TooMany
+from portal.merging import held
+from portal.models import LogEntry, OutgoingMessage, StaffTask, User
+from portal.refusals import TooMany, answer
 from portal.staff import StaffList, StaffView
 
-CRISIS_CACHE = "crisis-bar"
 TASKS_A_PAGE = 25
-
-
-def _crisis_lines() -> list[dict]:
-    lines = cache.get(CRISIS_CACHE)
-    if lines is None:
-        lines = list(Helpline.objects.filter(in_crisis_bar=True).values("number", "for_danger_now"))
-        cache.set(CRISIS_CACHE, lines, 300)
-    return lines
-
-
-@receiver([post_save, post_delete], sender=Helpline)
-def forget_crisis_lines(**kwargs):
-    cache.delete(CRISIS_CACHE)
+NUMBER_LENGTH = 18  # digits of a number that the database can hold
+SECURITY_TXT_HOLDS = timedelta(days=180)
 
 
 def site_context(request) -> dict:
     """What every template may use. Nothing is asked of the database before a template asks for it."""
+    top = SimpleLazyObject(topbar.top_bar)
     return {
         "demo_mode": settings.DEMO_MODE,
         "site_url": settings.SITE_URL,
-        "crisis_lines": SimpleLazyObject(_crisis_lines),
+        "crisis_lines": SimpleLazyObject(lambda: topbar.named(top["lines"])),
+        "site_alerts": SimpleLazyObject(lambda: topbar.in_force(top["alerts"])),
         "is_staff_member": SimpleLazyObject(lambda: access.is_staff(request.user)),
+        "mixes_duties": SimpleLazyObject(lambda: access.mixes_duties(request.user)),
     }
 
 
 @require_safe
 def home_of_user(request):
-    """Where somebody lands after signing in: staff at their desk, everybody else at his own page."""
+    """Where somebody lands after signing in: who writes or approves texts in the CMS, other staff at their desk, everybody
+    else at his own page."""
     if access.has_role(request.user, access.Role.SCHOOL_CONTACT):
         return redirect("school_home")
-    if access.has_role(request.user, *access.CMS_ROLES) and not access.has_role(
+    if access.has_role(request.user, access.Role.EDITOR, access.Role.SPECIALIST) and not access.has_role(
         request.user, access.Role.COORDINATOR, access.Role.SAFEGUARDING_LEAD
     ):
-        return redirect("wagtailadmin_home" if access.has_role(request.user, access.Role.EDITOR) else "staff_home")
+        return redirect("wagtailadmin_home")
     return redirect("staff_home" if access.is_staff(request.user) else "my_home")
 
 
@@ -78,21 +74,44 @@ def staff_home(request):
     return render(request, "staff/home.html", {"tasks": tasks, "may": may, "cms": bool(held & access.CMS_ROLES)})
 
 
+@method_decorator(transaction.atomic, name="post")
 class AccountSettings(UpdateView):
-    """Name, language of letters, district, and whether urgent news come by text message too, of one's own account."""
+    """Name, language of letters, district, how letters come, and whether urgent news come by text message too, of one's own
+    account."""
 
     form_class = AccountForm
     template_name = "account/settings.html"
     success_url = reverse_lazy("account_settings")
 
     def get_object(self, queryset=None):
+        if self.request.method == "POST":
+            self.request.user.refresh_from_db(from_queryset=held(User.objects.all(), self.request))
         return self.request.user
 
     def form_valid(self, form):
         if "urgent_texts" in form.cleaned_data:
             services.choose_texts(user=self.request.user, wanted=form.cleaned_data["urgent_texts"])
+            services.choose_way(user=self.request.user, way=form.cleaned_data["letters_by"])
         messages.success(self.request, _("Saved."))
         return super().form_valid(form)
+
+
+class AccountSessions(TemplateView):
+    """The browsers in which one is signed in. A POST ends one of them (`session`, its number), or all but this one."""
+
+    template_name = "account/sessions.html"
+
+    def get_context_data(self, **kwargs):
+        here = self.request.session.session_key
+        return super().get_context_data(sessions=sessions.open_of(self.request.user), here=here, **kwargs)
+
+    def post(self, request):
+        number = request.POST.get("session", "")
+        only = int(number) if number.isdecimal() and len(number) < NUMBER_LENGTH else None
+        if only is not None or not number:
+            sessions.end(user=request.user, but=request.session.session_key, only=only)
+            messages.success(request, _("Signed out there."))
+        return redirect("account_sessions")
 
 
 class TaskDone(View):
@@ -173,27 +192,24 @@ def exit_page(request):
 
 @login_not_required
 @require_safe
-def health_live(request):
-    return JsonResponse({"status": "ok"})
-
-
-@login_not_required
-@never_cache
-@require_safe
-def health_ready(request):
-    """Ready when the database answers; says nothing of why it does not."""
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except Exception:
-        return JsonResponse({"status": "not ready"}, status=503)
-    return JsonResponse({"status": "ok"})
+def security_txt(request):
+    """Whom to tell of a weakness, and on what terms (RFC 9116). It never expires: the date is always half a year ahead."""
+    expires = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0) + SECURITY_TXT_HOLDS
+    context = {
+        "contacts": settings.SECURITY_CONTACTS,
+        "expires": expires.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "canonical": f"{settings.SITE_URL}{request.path}",
+        "policy": settings.SECURITY_POLICY,
+    }
+    return render(request, "security.txt", context, content_type="text/plain; charset=utf-8")
 
 
 @login_not_required
 def closed_door(request, *args, **kwargs):
-    """The CMS's own sign-in and password pages lead to the one sign-in of the site: they would let people in without their second factor."""
-    return redirect("account_login")
+    """The CMS's own sign-in and password pages lead to the one sign-in of the site: they would let people in without their
+    second factor. Where somebody wanted to go is passed on; the sign-in judges it."""
+    wanted = request.GET.get(REDIRECT_FIELD_NAME)
+    return redirect_to_login(wanted) if wanted else redirect("account_login")
 
 
 @csrf_exempt
@@ -208,6 +224,7 @@ def error_403(request, exception=None):
 
 
 def csrf_failure(request, reason=""):
+    watch.note("forged_form")
     return render(request, "csrf.html", status=403)
 
 
@@ -217,9 +234,12 @@ def error_404(request, exception=None):
 
 def error_429(request):
     """allauth's rate limits answer with this page."""
-    refusal = TooMany()
-    return render(request, "refused.html", {"refusal": refusal}, status=refusal.status)
+    return answer(request, TooMany())
 
 
+@csrf_exempt
 def error_500(request):
+    """Also for the database being away, which passes: 503."""
+    if outage.of_database(sys.exc_info()[1]):
+        return outage.answer(request)
     return HttpResponse(render_to_string("500.html"), status=500)

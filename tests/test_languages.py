@@ -11,7 +11,9 @@ from django.conf import settings
 from django.utils.translation import override
 
 from portal.management.demo import cases
-from tests.test_access import ACCESS, SIGNED_IN, address, who_is, world  # noqa: F401 - `world` is a fixture
+from tests.access.addresses import address
+from tests.access.asking import client_of
+from tests.access.rows import ACCESS, SIGNED_IN
 
 TEXTAREA = re.compile(r"<textarea.*?</textarea>", re.DOTALL)
 TAGS = re.compile(r"<(script|style)\b.*?</\1>|<[^>]+>", re.DOTALL)
@@ -32,7 +34,7 @@ def sources(language: str) -> set[str]:
 
 
 @pytest.mark.parametrize("language", ["kk", "ru"])
-def test_no_source_string_is_left(language, world, sign_in, client, settings):  # noqa: F811 - the fixture
+def test_no_source_string_is_left(language, world, keys, settings):
     settings.DEMO_MODE = True
     cases.make_organisations()
     english, left, read = sources(language), {}, 0
@@ -41,9 +43,8 @@ def test_no_source_string_is_left(language, world, sign_in, client, settings):  
             url = address(name, world)
         if not url.startswith(f"/{language}/"):
             continue
-        people = [who_is(world, person) for person in sorted(ACCESS[name] & SIGNED_IN)][:3]
-        for visitor in [sign_in(user) for user in people] or [client]:
-            response = visitor.get(url)
+        for person in sorted(ACCESS[name].get & SIGNED_IN)[:3] or ["nobody"]:
+            response = client_of(keys[person]).get(url)
             if response.streaming or "html" not in response.headers.get("Content-Type", ""):
                 continue
             read += 1

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal import access
+from portal.filters import LONGEST
 from portal.models import District, User
 from volunteers.clearance import standing_there
 from volunteers.models import Application, Concern, Organisation, Person, ProgrammeRole
@@ -65,7 +66,7 @@ class ApplicationFilter(django_filters.FilterSet):
     """The queue: open cases, unless a state is chosen or a name or code is looked for."""
 
     tab = django_filters.CharFilter(method="filter_tab", widget=forms.HiddenInput)
-    name = django_filters.CharFilter(label=_("Name or code"), method="filter_name")
+    name = django_filters.CharFilter(label=_("Name or code"), method="filter_name", max_length=LONGEST)
     state = django_filters.ChoiceFilter(
         label=_("State"),
         empty_label=_("All open"),
@@ -99,7 +100,7 @@ class ApplicationFilter(django_filters.FilterSet):
 class PersonFilter(django_filters.FilterSet):
     """People with an approval, past ones included. Standing is computed, and asked of all who may stand there."""
 
-    name = django_filters.CharFilter(label=_("Name"), method="filter_name")
+    name = django_filters.CharFilter(label=_("Name"), method="filter_name", max_length=LONGEST)
     district = django_filters.ModelChoiceFilter(
         label=_("District"), queryset=District.objects.all(), empty_label=_("All")
     )

@@ -10,6 +10,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from portal.filters import LONGEST
 from portal.models import District
 from volunteers.clearance import Rules
 from volunteers.filters import named_or_coded
@@ -37,7 +38,7 @@ EVER, IN_CHECK, SUSPENDED, LEFT = "ever", "checks", "suspended", "left"
 class RecordFilter(django_filters.FilterSet):
     """People who serve now, unless something else is chosen. `rules` are those of `clearance.load_rules()`."""
 
-    name = django_filters.CharFilter(label=_("Name or code"), method="filter_name")
+    name = django_filters.CharFilter(label=_("Name or code"), method="filter_name", max_length=LONGEST)
     district = django_filters.ModelChoiceFilter(
         label=_("District"), queryset=District.objects.all(), empty_label=_("All")
     )

@@ -86,6 +86,7 @@ staff_urlpatterns = [
     path("staff/applications/<uuid:uuid>/send-for/", assisted.AssistSend.as_view(), name="staff_assist_send"),
     path("staff/applications/<uuid:uuid>/resend-for/", assisted.AssistResend.as_view(), name="staff_assist_resend"),
     path("staff/invitations/", outreach.InvitationList.as_view(), name="staff_invitations"),
+    path("staff/invitations/send/", outreach.SendWaiting.as_view(), name="staff_invitations_send"),
     path("staff/invitations/<uuid:uuid>/again/", outreach.InviteAgain.as_view(), name="staff_invitation_again"),
     path("staff/interests/", outreach.InterestList.as_view(), name="staff_interests"),
     path("staff/interests/<uuid:uuid>/called/", outreach.Called.as_view(), name="staff_interest_called"),

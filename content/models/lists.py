@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db import models
 from django.utils import timezone
@@ -34,7 +35,11 @@ class NewsIndexPage(SitePage):
 
     def get_context(self, request, *args, **kwargs):
         page_obj = Paginator(self.news(), NEWS_A_PAGE).get_page(request.GET.get("page"))
-        return super().get_context(request, *args, **kwargs) | {"page_obj": page_obj}
+        context = super().get_context(request, *args, **kwargs) | {"page_obj": page_obj}
+        if page_obj.number > 1:  # a page of its own; which one of another language has the same news nobody knows
+            context |= {"canonical": f"{context['canonical']}?page={page_obj.number}", "alternates": {}}
+            context |= {"default_alternate": None}
+        return context
 
 
 class NewsPage(SitePage):
@@ -61,6 +66,16 @@ class GlossaryPage(SitePage):
 
     class Meta:
         verbose_name = _("glossary")
+
+    def clean(self):
+        """Links lead to a word by its English name, so no two words may have one."""
+        super().clean()
+        if twice := {anchor for anchor in self.anchors if self.anchors.count(anchor) > 1}:
+            raise ValidationError({"terms": _("The same word is here twice: %(words)s") % {"words": ", ".join(twice)}})
+
+    @property
+    def anchors(self) -> list[str]:
+        return [block.value.anchor for block in self.terms]
 
     @property
     def in_order(self) -> list:

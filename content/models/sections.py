@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from django.db import models
+from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.models import Page
 
-from .base import ArticlePage, Audience, SitePage, Tint, articles
+from .base import Audience, SitePage, Tint, articles
 
 
 class HomePage(SitePage):
@@ -28,6 +29,18 @@ class HomePage(SitePage):
     class Meta:
         verbose_name = _("start page")
 
+    def route(self, request, path_components):
+        """Finds a page below by its whole address: none of them has addresses of its own beneath it."""
+        if not path_components:
+            return super().route(request, path_components)
+        below = Page.objects.select_related("locale")
+        page = below.filter(url_path=f"{self.url_path}{'/'.join(path_components)}/").first()
+        if page is None:
+            raise Http404
+        specific = page.specific
+        specific.locale = page.locale
+        return specific.route(request, [])
+
     def get_context(self, request, *args, **kwargs):
         return super().get_context(request, *args, **kwargs) | {
             "doors": SectionPage.objects.child_of(self).live().public().defer_streamfields().order_by("path"),
@@ -36,8 +49,8 @@ class HomePage(SitePage):
 
     def _latest(self):
         """The six articles that came last."""
-        below = self.get_descendants().type(*ArticlePage.__subclasses__()).live().public()
-        return articles(below.order_by("-first_published_at", "path")[:6])
+        public = ~Page.objects.all().private_q()
+        return articles(self.path, public).order_by("-first_published_at", "path")[:6]
 
 
 class SectionPage(SitePage):
@@ -72,7 +85,7 @@ class SectionPage(SitePage):
         verbose_name = _("section")
 
     def get_context(self, request, *args, **kwargs):
-        topics = articles(self.get_children().live().public().order_by("path"))
+        topics = articles(self.path).order_by("path")
         return super().get_context(request, *args, **kwargs) | {"topics": topics}
 
 

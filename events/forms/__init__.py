@@ -1,5 +1,5 @@
 from .arrivals import ArrivalForm
-from .bookings import BookForm
+from .bookings import BookForm, NoteForm
 from .changes import ChangeForm
 from .days import PeriodForm
 from .feedback import FeedbackForm
@@ -42,6 +42,7 @@ __all__ = [
     "HandOverForm",
     "HandRequestForm",
     "MonthForm",
+    "NoteForm",
     "PeriodForm",
     "PlanForm",
     "PupilsForm",

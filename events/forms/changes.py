@@ -8,17 +8,19 @@ from django.utils.translation import gettext_lazy as _
 from events.models import Booking, SchoolSession
 from events.services.changing import CHANGEABLE, MOVE_IT, following
 from events.services.requests import is_outside
+from portal.fields import SeveralField
+from portal.merging import Merging
 from portal.models import User
 
 from .sessions import SessionForm, plan_of
 
 
-class HolderField(forms.ModelMultipleChoiceField):
+class HolderField(SeveralField):
     def label_from_instance(self, booking: Booking) -> str:
         return booking.person.full_name
 
 
-class ChangeForm(SessionForm):
+class ChangeForm(Merging, SessionForm):
     """A session as it is, to be changed. `values` are those of the changed plan; `scope` says for how many sessions."""
 
     ALONE, FOLLOWING = "alone", "following"
@@ -50,7 +52,7 @@ class ChangeForm(SessionForm):
     def __init__(self, *args, session: SchoolSession, by: User, initial: dict | None = None, **kwargs):
         self.before = session
         shown = plan_of(session) | {"seen": session.version} | (initial or {})
-        super().__init__(*args, by=by, initial=shown, **kwargs)
+        super().__init__(*args, by=by, initial=shown, of=session, **kwargs)
         del self.fields["school_adult_name"]  # named by a step of its own
         if session.request_id:
             self.fields["school"].disabled = True
@@ -61,6 +63,13 @@ class ChangeForm(SessionForm):
             self.fields["release"].queryset = holders
         else:
             del self.fields["release"], self.fields["reason"]
+
+    def part(self, name):
+        return "when" if name in {"day", "starts", "ends"} else name
+
+    def merge(self):
+        super().merge()
+        self.data[self.add_prefix("seen")] = self.before.version  # of a move he reads at its fields
 
     def planned(self, data: dict) -> SchoolSession:
         session, typed = copy.copy(self.before), super().planned(data)

@@ -6,12 +6,15 @@ from django.utils.translation import gettext_lazy as _
 from events.services.calendar_days import GRADES, give_name, period_problems
 from portal import access
 from portal.access import Reach
+from portal.merging import Merging
 from portal.models import District, NonTeachingPeriod, School, User
 
 from .sessions import DAY
 
+TOGETHER = {"first_day": "days", "last_day": "days", "district": "where", "school": "where", "grade": "where"}
 
-class PeriodForm(forms.ModelForm):
+
+class PeriodForm(Merging, forms.ModelForm):
     """Days without lessons. Every rule of `services.calendar_days.period_problems` shows at its field; `period` is the
     result."""
 
@@ -43,6 +46,9 @@ class PeriodForm(forms.ModelForm):
         )
         for language in ("kk", "ru", "en"):
             self.fields[f"name_{language}"].required = False
+
+    def part(self, name):
+        return TOGETHER.get(name, name)
 
     @property
     def period(self) -> NonTeachingPeriod:

@@ -9,11 +9,13 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
+from portal.merging import Merging
+
 DAY = {"type": "date"}
 MONTHS_OFFERED = 24
 
 
-class CorrectionForm(forms.Form):
+class CorrectionForm(Merging, forms.Form):
     minutes = forms.IntegerField(label=_("Minutes that count, in all"), min_value=0)
     reason = forms.CharField(
         label=_("Reason"),

@@ -12,6 +12,7 @@ from events.forms.windows import Row, RowsMixin
 from events.models import VISITS_MAX, SchoolSession, SessionRequest
 from events.services.planning import closed_by, problems
 from events.services.requests.plans import FROM_REQUEST, is_outside, meeting
+from portal.names import name_alone
 
 
 class PlanForm(RowsMixin, forms.ModelForm):
@@ -43,6 +44,7 @@ class PlanForm(RowsMixin, forms.ModelForm):
         self.asked = asked
         self.outside: dict[int, str] = {}
         self.fields["notes_for_mentor"].validators.append(MaxLengthValidator(NOTES_MAX))
+        self.fields["school_adult_name"].validators.append(name_alone)
         self.add_rows()
         self.initial["school_adult_name"] = asked.adult_name
         self.initial |= self.initial_rows(_as_row(number, session) for number, session in enumerate(proposed, start=1))

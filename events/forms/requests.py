@@ -16,14 +16,16 @@ from events.services.requests.rules import TEXT_MAX, hours_of, problems, too_man
 from events.services.requests.writing import FIELDS
 from events.states import DeclineCode
 from portal import access
+from portal.merging import Merging
 from portal.models import Language, School, User
+from portal.names import name_alone
 from volunteers.forms.staff import StaffChoice
 
 FIRST_ROWS = 2  # times shown at once; the others behind "More times"
 USUAL_VISITS = 3  # domain.md 7: three or four meetings do more than one talk
 
 
-class RequestForm(RowsMixin, forms.ModelForm):
+class RequestForm(Merging, RowsMixin, forms.ModelForm):
     """Every rule of `services.requests.rules` shows at its field. `asked` and `windows` are the unsaved result.
 
     With `sending` the times must be there and the school must have room for one more request.
@@ -52,6 +54,7 @@ class RequestForm(RowsMixin, forms.ModelForm):
         self._add_school(own)
         self._set_choices()
         self.fields["notes"].widget.attrs["maxlength"] = TEXT_MAX
+        self.fields["adult_name"].validators.append(name_alone)
         self.add_rows()
         if self.instance.pk:
             self.initial |= self.initial_rows(self.instance.windows.all()[:WINDOWS_MAX])
@@ -107,6 +110,9 @@ class RequestForm(RowsMixin, forms.ModelForm):
             for reason in too_many(school, but=self.asked):
                 self.add_error(None, reason.text)
         return data
+
+    def part(self, name):
+        return "times" if name[0].isdigit() else name
 
     def first_rows(self):
         return self.rows()[:FIRST_ROWS]

@@ -12,13 +12,15 @@ from events.services.batches import AT_ONCE, Occurrence
 from events.services.session_templates import PLAN, planned_from, template_problems
 from portal import access
 from portal.access import Reach
+from portal.fields import SeveralField
+from portal.merging import Merging
 from portal.models import District, School, User
 
 from .series import BatchForm
 from .sessions import DAY, HOUR, NOTES_MAX
 
 
-class TemplateForm(forms.ModelForm):
+class TemplateForm(Merging, forms.ModelForm):
     """Every rule of `services.session_templates.template_problems` shows at its field; `template` is the result."""
 
     class Meta:
@@ -62,9 +64,7 @@ class ApplyForm(BatchForm):
     day = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
     starts = forms.TimeField(label=_("Begins"), widget=forms.TimeInput(attrs=HOUR, format="%H:%M"))
     grades = forms.TypedMultipleChoiceField(label=_("Grades"), coerce=int, widget=forms.CheckboxSelectMultiple)
-    schools = forms.ModelMultipleChoiceField(
-        label=_("Schools"), queryset=School.objects.none(), widget=forms.CheckboxSelectMultiple
-    )
+    schools = SeveralField(label=_("Schools"), queryset=School.objects.none(), widget=forms.CheckboxSelectMultiple)
 
     field_order = ["day", "starts", "grades", "schools"]
 

@@ -11,6 +11,7 @@ from events.models import SchoolSession
 from events.services.planning import Problem, problems
 from portal import access
 from portal.models import School, User
+from portal.names import name_alone
 
 DAY = {"type": "date"}
 HOUR = {"type": "time"}
@@ -66,6 +67,7 @@ class SessionForm(forms.ModelForm):
         reach = access.within(by, "session.plan", district="district", school="pk")
         self.fields["school"].queryset = School.objects.filter(reach)
         self.fields["notes_for_mentor"].validators.append(MaxLengthValidator(NOTES_MAX))
+        self.fields["school_adult_name"].validators.append(name_alone)
         self.session: SchoolSession | None = None
 
     def clean(self):

@@ -5,18 +5,24 @@ from collections.abc import Iterable
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from events.models import GROUP_MAX, Attendance, Booking
+from events.models import GROUP_MAX, Attendance, Booking, SchoolSession
 from events.services.arrivals import suggested_minutes
 from events.services.booking import is_late
 from events.services.visits import Word, typing_errors, without_adult
+from portal.merging import Merging
+from portal.names import name_alone
 
 
-class AdultForm(forms.Form):
+class AdultForm(Merging, forms.Form):
     name = forms.CharField(
         label=_("Adult from the school in the room"),
         help_text=_("Family name and given name. Somebody from the school, all the time, and not the mentor himself."),
         max_length=200,
+        validators=[name_alone],
     )
+
+    def __init__(self, *args, session: SchoolSession, **kwargs):
+        super().__init__(*args, of=session, initial={"name": session.school_adult_name}, **kwargs)
 
 
 class ReasonForm(forms.Form):
@@ -82,7 +88,7 @@ class WordForm(forms.Form):
         return data
 
 
-class AttendanceCorrectionForm(forms.Form):
+class AttendanceCorrectionForm(Merging, forms.Form):
     """Another word about a visit, with what was said so far filled in."""
 
     state = forms.ChoiceField(label=_("Was the mentor here?"), choices=Attendance.State.choices)
@@ -98,6 +104,9 @@ class AttendanceCorrectionForm(forms.Form):
         max_length=300,
         widget=forms.Textarea,
     )
+
+    def part(self, name):
+        return "word" if name in {"state", "minutes"} else name
 
 
 class AttendanceForm(WordForm, PupilsForm):

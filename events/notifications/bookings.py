@@ -20,6 +20,11 @@ def place_taken(booking: Booking, contacts: Iterable[User]) -> None:
     mail.queue_many(letters)
 
 
+def to_school_note(booking: Booking) -> None:
+    """What the mentor wrote after he had the visit."""
+    to_school("to_school_note", booking.session, str(booking.uuid), {"booking": booking})
+
+
 def visit_confirmed(booking: Booking) -> None:
     to_mentor("visit_confirmed", booking, f"visit_confirmed:{booking.uuid}:{booking.session.version}")
 

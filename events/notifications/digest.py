@@ -24,14 +24,16 @@ def weekly_digest(
         mail.Letter(
             name="events/weekly_digest",
             to=profile.person.user,
-            context={"suggestions": found, "stop": _stop(profile, link_of)},
+            context={"suggestions": found, "stop": stop},
             dedupe_key=key,
             action=("session_list",),
             about=profile.code,
             due_at=leaves,
             useful_until=until,
+            unsubscribe=stop,
         )
         for key, profile, found in letters
+        for stop in [_stop(profile, link_of)]
     )
 
 

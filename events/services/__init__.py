@@ -13,6 +13,7 @@ from .changing import Changed, change_following, change_session
 from .clearing import recheck_bookings, revoke_uncleared
 from .feedback import give_feedback
 from .hours import close_month, correct_hours
+from .notes import write_note
 from .planning import cancel_session, close_past_sessions, name_adult, plan_session, publish
 from .readiness import start_session
 from .reconfirming import confirm_again, release_booking
@@ -76,4 +77,5 @@ __all__ = [
     "undo_batch",
     "withdraw_swap",
     "withdraw_work",
+    "write_note",
 ]

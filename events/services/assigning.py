@@ -61,8 +61,8 @@ def move_to(*, booking: Booking, session: SchoolSession, by: User, reason: str, 
     """Takes the mentor out of one session and into another in one step: where the other is refused, nothing changes.
 
     Refuses as `book_for` does, and: reason_missing (always asked for, `REASON_AT_LEAST` characters; the mentor reads it),
-    past (the visit has begun), wrong_state, same (he holds a place there). The mentor gets a calendar cancellation and
-    an invitation, both schools a letter; the freed place goes to who waits for it. A repeated call returns the booking
+    past (the visit has begun), wrong_state, same (he holds a place there). His note goes along. The mentor gets a calendar
+    cancellation and an invitation, both schools a letter; the freed place goes to who waits for it. A repeated call returns the booking
     in the other session.
     """
     now = now or timezone.now()
@@ -92,6 +92,7 @@ def move_to(*, booking: Booking, session: SchoolSession, by: User, reason: str, 
         company=company,
         override=override,
         reason=reason.strip() if override else "",
+        note=booking.note,
     )
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from events.models import SchoolSession
@@ -20,7 +19,6 @@ from portal.gather import gather
 from portal.models import NonTeachingPeriod
 from portal.sets import among
 
-EVER = datetime(2000, 1, 1, tzinfo=UTC)  # bounds of no hours at all
 PLANNED = (SessionState.DRAFT, SessionState.PUBLISHED)
 
 
@@ -38,11 +36,11 @@ def marks_of(sessions: Iterable[SchoolSession], now: datetime) -> dict[int, list
     if not sessions:
         return {}
     ahead = {row.pk: row for row in sessions if row.state == SessionState.PUBLISHED and row.ends_at > now}
-    found = gather(**visits_of(ahead), others=_others(sessions), calendar=_calendar(sessions))
+    found = gather(**visits_of(ahead), twins=_twins(sessions), calendar=_calendar(sessions))
     for booking in found["held"]:
         booking.session = ahead[booking.session_id]
     risks, silent = risks_from(list(ahead.values()), found), silent_in(found["held"], now)
-    twins, marks = _twins(sessions, found["others"]), {}
+    twins, marks = {row.pk for row in found["twins"]}, {}
     for row in sessions:
         life = _readiness(row, risks[row.pk], now) if row.pk in ahead else [_state(row)]
         marks[row.pk] = [*_clashes(row, now, twins, found["calendar"]), *life, *_unsaid(silent[row.pk])]
@@ -92,26 +90,12 @@ def _calendar(sessions: list[SchoolSession]) -> QuerySet:
     return NonTeachingPeriod.objects.between(min(days), max(days))
 
 
-def _others(sessions: list[SchoolSession]) -> QuerySet:
-    """What the schools of those that are planned have at their hours, or at the same moment as another of them."""
-    planned = [row for row in sessions if row.state in PLANNED]
-    others = SchoolSession.objects.filter(
-        ~Q(state=SessionState.CANCELLED),
-        school__in=among({row.school_id for row in planned}),
-        starts_at__lt=max((row.ends_at for row in planned), default=EVER),
-        starts_at__gte=min((row.starts_at for row in planned), default=EVER) - timedelta(days=1),
-    )
-    return others.only("school", "grade", "starts_at", "ends_at")
-
-
-def _twins(sessions: list[SchoolSession], others: list[SchoolSession]) -> set[int]:
-    """Those of the sessions at whose time the same grade of the school has another one, shown or not."""
-    planned, held = [row for row in sessions if row.state in PLANNED], defaultdict(list)
-    for other in others:
-        held[other.school_id, other.grade, other.day].append(other)
-    return {
-        row.pk
-        for row in planned
-        for other in held[row.school_id, row.grade, row.day]
-        if other.pk != row.pk and other.starts_at < row.ends_at and other.ends_at > row.starts_at
-    }
+def _twins(sessions: list[SchoolSession]) -> QuerySet:
+    """Those that are planned and at whose time the same grade of the school has another session, shown or not."""
+    others = SchoolSession.objects.exclude(state=SessionState.CANCELLED).exclude(pk=OuterRef("pk"))
+    others = others.filter(school=OuterRef("school"), grade=OuterRef("grade"))
+    # `starts_at` has two bounds, so that its index is used: nothing goes over midnight
+    others = others.filter(starts_at__lt=OuterRef("ends_at"), ends_at__gt=OuterRef("starts_at"))
+    others = others.filter(starts_at__gt=OuterRef("starts_at") - timedelta(days=1))
+    planned = SchoolSession.objects.filter(pk__in=among(row.pk for row in sessions if row.state in PLANNED))
+    return planned.filter(Exists(others)).only("pk")

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date, datetime, time
 
-from django.db.models import Exists, Max, OuterRef, Sum
+from django.db.models import Count, Exists, Max, OuterRef, Sum
 from django.utils import timezone
 
 from events.models import Booking, PublicFigures, SchoolSession
@@ -124,3 +124,9 @@ def _without_small_ones(by_district: dict, by_month: dict, months: list[str]) ->
             for key, count in counts.items():
                 shown[name].setdefault(key, {})[measure] = None if key in hidden[name] else count
     return {"totals": totals, **shown}
+
+
+def bookings_by_state() -> dict[str, int]:
+    """For operators, who watch how many there are (`portal.metrics`); one query."""
+    counted = Booking.objects.order_by().values_list("state").annotate(Count("pk"))
+    return dict.fromkeys(BookingState.values, 0) | dict(counted)

@@ -15,9 +15,9 @@ from events.months import moments
 from events.querysets import WorkQuerySet
 from events.services.hours import month_of, open_month
 from events.states import CONFIRM_WORK, DECLINE_WORK, WITHDRAW_WORK
-from portal import access, audit, mail, moves, services
+from portal import access, audit, log_door, mail, moves, services
 from portal.access import Role
-from portal.models import LogEntry, OutgoingMessage, StaffTask, User
+from portal.models import OutgoingMessage, StaffTask, User
 from portal.refusals import NotAllowed, Reason, Refused
 from volunteers.models import Person
 
@@ -181,5 +181,5 @@ def forget_work(person: Person) -> None:
     entries = list(person.work.all())
     person.work.exclude(note="", reason="").update(note="", reason="")
     ids = [str(entry.pk) for entry in entries]
-    LogEntry.objects.filter(model=WorkEntry._meta.label, object_id__in=ids).exclude(reason="").update(reason="")
+    log_door.forget_reasons(WorkEntry._meta.label, ids)
     mail.forget(OutgoingMessage.objects.filter(about__in=[entry.code for entry in entries]))

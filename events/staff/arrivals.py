@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import io
-
-import segno
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.urls import reverse
@@ -16,6 +13,7 @@ from events.models import Arrival, Booking, SchoolSession
 from events.services import arrivals
 from events.staff.base import BookingAction
 from portal import access, mail
+from portal.codes import qr_code
 from portal.staff import StaffDetail
 
 
@@ -58,10 +56,8 @@ class SessionCodePicture(CodePage):
         if not self.object.takes_arrivals(now):
             raise Http404
         address = mail.absolute("session_arrival", self.object.uuid)
-        out = io.BytesIO()
-        picture = segno.make(f"{address}?code={arrivals.code_of(self.object, now)}", error="m")
-        picture.save(out, kind="svg", scale=6, border=4, dark="#000", light="#fff")
-        return HttpResponse(out.getvalue(), content_type="image/svg+xml")
+        picture = qr_code(f"{address}?code={arrivals.code_of(self.object, now)}")
+        return HttpResponse(picture, content_type="image/svg+xml")
 
 
 class ArrivalByWord(BookingAction):

@@ -43,7 +43,7 @@ def visits_of(sessions: list[SchoolSession], by, *, internal: bool) -> list[dict
             "moves": {move.name for move in moves.open_to(states.SESSION_MOVES, session, by)},
             "unsaid": sum(row.over and "complete" in row.moves for row in session.shown),
             "shows_code": session.takes_arrivals() and access.allows(by, "attendance.confirm", session.reach),
-            "adult_form": AdultForm(auto_id=f"{session.code}_%s", initial={"name": session.school_adult_name}),
+            "adult_form": AdultForm(auto_id=f"{session.code}_%s", session=session),
         }
         for session in sessions
     ]
@@ -58,7 +58,7 @@ class SchoolAction(StaffAction):
     """A step that the school or the coordinator makes. A form with errors comes back on a page of its own; who opens
     that address later, or in another language, is led to the page of the record."""
 
-    http_method_names = ["get", "post"]
+    http_method_names = ["get", "head", "post"]
     permission = "session.staff"
     title = ""
     move = ""

@@ -3,20 +3,37 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.db import transaction
 from django.shortcuts import redirect
+from django.utils.decorators import method_decorator
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events import services, states
 from events.forms import ChangeForm, ReasonForm
+from events.models import SchoolSession
+from events.services.changing import following
+from events.services.locks import lock_with_holders
 from events.staff.base import BookingAction
 from events.staff.pages import AskOnce
 from portal import moves
 
 
+@method_decorator(transaction.atomic, name="post")
 class SessionChange(AskOnce):
     form_class = ChangeForm
     template_name = "events/staff_session_change.html"
+
+    @cached_property
+    def session(self) -> SchoolSession:
+        """Locked while he writes, in the order of the service: what the form compares with stands until it is saved."""
+        session, by = super().session, self.request.user
+        if self.request.method != "POST":
+            return session
+        with_rest = session.series_day and self.request.POST.get("scope") == ChangeForm.FOLLOWING
+        rows = lock_with_holders([session, *(following(session) if with_rest else ())], by)
+        return next(row for row in rows if row.pk == session.pk)
 
     def get_form_kwargs(self):
         moves.demand(states.CHANGE, self.session, self.request.user)

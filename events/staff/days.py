@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
@@ -16,6 +18,7 @@ from events.forms import PeriodForm
 from events.models import SchoolSession
 from events.services.calendar_days import clashing, may_keep, school_year
 from events.staff.pages import PlanPage
+from portal.merging import held
 from portal.models import NonTeachingPeriod
 from portal.staff import StaffAction, StaffList
 
@@ -57,6 +60,7 @@ class PeriodNew(_PeriodPage):
     template_name = "events/staff_period_new.html"
 
 
+@method_decorator(transaction.atomic, name="post")
 class PeriodEdit(_PeriodPage):
     """The period, the published sessions that fall into it, and for whoever keeps it the form."""
 
@@ -65,7 +69,7 @@ class PeriodEdit(_PeriodPage):
     @cached_property
     def period(self) -> NonTeachingPeriod:
         rows = NonTeachingPeriod.objects.visible_to(self.request.user).select_related("district", "school__district")
-        return get_object_or_404(rows, pk=self.kwargs["pk"])
+        return get_object_or_404(held(rows, self.request), pk=self.kwargs["pk"])
 
     def get_form_kwargs(self):
         return {**super().get_form_kwargs(), "instance": self.period}

@@ -22,10 +22,11 @@ from events.certificates import hours_text
 from events.forms import DeclineWorkForm, MonthForm
 from events.models import WorkEntry
 from events.services import hours, work
-from portal import access, audit, exports
+from portal import access, exports
+from portal import services as house
 from portal.access import Reach
 from portal.models import District
-from portal.staff import StaffAction, StaffView
+from portal.staff import StaffAction, StaffExport, StaffView
 from volunteers.models import Person
 
 PAGE = 20
@@ -51,31 +52,38 @@ class StaffHours(StaffView, TemplateView):
             visits=sum(row.visits for row in rows),
             minutes=sum(row.minutes for row in rows),
             work=sum(row.work for row in rows),
-            **{"page_obj": self.waiting(), **kwargs},
+            **{"page_obj": self.waiting(), "export_form": exports.ExportForm(), **kwargs},
         )
 
     def waiting(self):
         return Paginator(work.to_decide(self.request.user), PAGE).get_page(self.request.GET.get("page"))
 
 
-class HoursExport(StaffView, View):
-    """A row for each mentor with hours in the month, and a second one for work outside sessions, as `?file=csv` (default)
-    or `?file=xlsx`. That it was taken is in the log before it leaves. Nothing in it but names, codes and sums (I28)."""
+class HoursExport(StaffExport):
+    """A row for each mentor with hours in the month (`?month=`), and a second one for work outside sessions. Nothing in it
+    but names, codes and sums (I28)."""
 
     permission = "hours.export"
-    http_method_names = ["get", "head"]
 
-    def get(self, request):
-        make = exports.FORMATS.get(request.GET.get("file", "csv"))
-        if make is None:
-            raise Http404
-        _form, month = MonthForm.asked(request.GET)
-        sums = hours.sums(hours.entries_of(month, request.user), "person")
-        others = work.counted_in(month, request.user).minutes_by("person")
-        audit.exported("hours", request.user, count=len(sums.keys() | others.keys()), month=f"{month:%Y-%m}")
+    def page(self):
+        return f"{reverse('staff_hours')}?{self.request.GET.urlencode()}"
+
+    def list_page(self, form):
+        page = StaffHours()
+        page.setup(self.request)
+        return page.render_to_response(page.get_context_data(export_form=form))
+
+    def table(self, why):
+        user = self.request.user
+        _form, month = MonthForm.asked(self.request.GET)
+        sums = hours.sums(hours.entries_of(month, user), "person")
+        others = work.counted_in(month, user).minutes_by("person")
+        house.note_export(
+            what="hours", by=user, count=len(sums.keys() | others.keys()), why=why, month=f"{month:%Y-%m}"
+        )
         header = [_("Family name"), _("Given name"), _("Patronymic"), _("Code"), _("Visits"), _("Minutes"), _("Hours")]
         header.append(_("Kind"))
-        return make(exports.Table(f"tirek-hours-{month:%Y-%m}", header, _lines(sums, others)))
+        return exports.Table(f"tirek-hours-{month:%Y-%m}", header, _lines(sums, others))
 
 
 def _lines(sums: dict[int, hours.Sum], others: dict[int, int]) -> Iterator[list[exports.Value]]:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from django import forms
+from django.db import transaction
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy
 from django.views.generic import ListView
 
 from events import services
 from events.forms import AttendanceCorrectionForm, CorrectionForm
-from events.models import Booking, Feedback
+from events.models import Booking, Feedback, HoursEntry
+from events.services.locks import lock_people
 from events.services.reliability import Fact, facts_of, visits_behind
 from portal import access
 from portal.refusals import NotAllowed, Refused
@@ -33,13 +36,11 @@ def visits_in_reach(user):
 def context_of(booking: Booking, user, form: forms.Form | None = None) -> dict:
     """`form` is one of the two corrections as it was sent."""
     entries = list(booking.hours.select_related("confirmed_by").order_by("pk"))
-    total = sum(entry.minutes for entry in entries)
-    attendance = getattr(booking, "attendance", None)
+    said, attendance = _said(booking, entries), getattr(booking, "attendance", None)
     may_correct = attendance is not None and access.allows(user, "hours.correct", booking.reach)
-    said = {"state": attendance and attendance.state, "minutes": total or None}
     forms_shown = {
-        "form": CorrectionForm(initial={"minutes": total}) if entries and booking.state == "completed" else None,
-        "attendance_form": AttendanceCorrectionForm(initial=said, auto_id="attendance_%s"),
+        "form": CorrectionForm(of=booking, initial=said) if entries and booking.state == "completed" else None,
+        "attendance_form": AttendanceCorrectionForm(of=booking, initial=said, auto_id="attendance_%s"),
     }
     if form is not None:
         forms_shown["attendance_form" if isinstance(form, AttendanceCorrectionForm) else "form"] = form
@@ -49,9 +50,16 @@ def context_of(booking: Booking, user, form: forms.Form | None = None) -> dict:
         "attendance": attendance,
         "arrival": getattr(booking, "arrival", None),
         "entries": entries,
-        "total": total,
+        "total": said["minutes"] or 0,
         "feedback": Feedback.objects.visible_to(user).filter(booking=booking).order_by("side"),
     }
+
+
+def _said(booking: Booking, entries: list[HoursEntry]) -> dict:
+    """What stands of a visit, as the forms show it."""
+    attendance = getattr(booking, "attendance", None)
+    total = sum(entry.minutes for entry in entries)
+    return {"state": attendance and attendance.state, "minutes": total or None}
 
 
 class StaffVisit(StaffDetail):
@@ -67,6 +75,7 @@ class StaffVisit(StaffDetail):
         return super().get_context_data(**kwargs) | context_of(self.object, self.request.user)
 
 
+@method_decorator(transaction.atomic, name="post")
 class Correction(StaffAction):
     """A correction. What was typed stays on the page, also when the service refuses."""
 
@@ -92,6 +101,11 @@ class Correction(StaffAction):
                 form.add_error(FIELDS.get(reason.code), reason.text)
             return self.form_invalid(record, form)
 
+    def get_form(self, record, **kwargs):
+        """What the form compares with stands until it is saved: the mentor is locked first, as the services do."""
+        lock_people(record.person_id)
+        return self.form_class(self.request.POST, of=record, initial=_said(record, list(record.hours.all())), **kwargs)
+
     def form_invalid(self, record, form):
         context = context_of(record, self.request.user, form)
         return TemplateResponse(self.request, StaffVisit.template_name, context, status=422)
@@ -102,9 +116,6 @@ class VisitHours(Correction):
     service = staticmethod(services.correct_hours)
     done = gettext_lazy("The hours are corrected. The mentor gets a letter.")
 
-    def get_form(self, record):
-        return CorrectionForm(self.request.POST)
-
 
 class VisitAttendance(Correction):
     form_class = AttendanceCorrectionForm
@@ -112,7 +123,7 @@ class VisitAttendance(Correction):
     done = gettext_lazy("The attendance is corrected. The mentor gets a letter.")
 
     def get_form(self, record):
-        return AttendanceCorrectionForm(self.request.POST, auto_id="attendance_%s")
+        return super().get_form(record, auto_id="attendance_%s")
 
 
 class PersonVisits(NearestPage, StaffView, ListView):

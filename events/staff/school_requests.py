@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,6 +18,7 @@ from events.forms import AnswerForm, RequestForm
 from events.models import SessionRequest
 from events.services import requests
 from events.services.requests.rules import too_many, why_not_send
+from events.services.requests.writing import lock_school
 from events.staff.pages import PlanPage
 from portal import moves
 from portal.models import User
@@ -93,12 +96,17 @@ class RequestNew(PlanPage):
         return context
 
 
+@method_decorator(transaction.atomic, name="post")
 class RequestEdit(RequestNew):
     """Of a draft, or while the coordinator asks. At any other time he is led to the page of the request."""
 
     @cached_property
     def asked(self):
-        return get_object_or_404(own_requests(self.request.user), uuid=self.kwargs["uuid"])
+        """The school is locked while he writes: what the form compares with stands until it is saved."""
+        rows = own_requests(self.request.user).filter(uuid=self.kwargs["uuid"])
+        if self.request.method == "POST":
+            lock_school(get_object_or_404(rows).school_id)
+        return get_object_or_404(rows)
 
     def get(self, request, *args, **kwargs):
         if self.asked.state not in states.EDITABLE:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.views.generic import ListView
@@ -15,6 +17,7 @@ from events.models import SessionTemplate
 from events.services.session_templates import template_from
 from events.staff.pages import BatchPage, PlanPage
 from portal import access
+from portal.merging import held
 from portal.staff import NearestPage, StaffAction, StaffView
 
 
@@ -37,15 +40,21 @@ class TemplateList(NearestPage, StaffView, ListView):
 class _OfTemplate(PlanPage):
     @cached_property
     def template(self) -> SessionTemplate:
-        rows = SessionTemplate.objects.visible_to(self.request.user).in_use().select_related("topic", "language")
-        return get_object_or_404(rows, uuid=self.kwargs["uuid"])
+        return get_object_or_404(self.rows(), uuid=self.kwargs["uuid"])
+
+    def rows(self):
+        return SessionTemplate.objects.visible_to(self.request.user).in_use().select_related("topic", "language")
 
 
+@method_decorator(transaction.atomic, name="post")
 class TemplateKeep(_OfTemplate):
     """Changes a template."""
 
     form_class = TemplateForm
     template_name = "events/staff_template.html"
+
+    def rows(self):
+        return held(super().rows(), self.request)
 
     def get_form_kwargs(self):
         return {**super().get_form_kwargs(), "instance": self.template}

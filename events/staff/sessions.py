@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.contrib import messages
+from django.db import transaction
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,6 +18,7 @@ from events.filters import SessionFilter, StaffSessionFilter
 from events.forms import AdultForm, ReasonForm, SessionForm, clone_of
 from events.models import SchoolSession
 from events.services.guards import too_few_adults
+from events.services.locks import lock_session
 from events.services.needs import districts_in_need, need_of
 from events.services.planning import closed_by
 from events.services.reconfirming import silence_about
@@ -122,12 +125,16 @@ class SessionStart(SessionAction):
     done = gettext_lazy("Thank you. The session has begun.")
 
 
+@method_decorator(transaction.atomic, name="post")
 class SessionNameAdult(SessionAction):
     form_class = AdultForm
     title, move = gettext_lazy("Name the adult"), "name_adult"
 
     service = staticmethod(services.name_adult)
     done = gettext_lazy("The adult is named. You can confirm the visits now.")
+
+    def get_form(self, record):
+        return AdultForm(self.request.POST, session=lock_session(record, self.request.user))
 
 
 class SessionCancel(SessionAction):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from allauth.core import ratelimit
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect, render
@@ -15,6 +14,7 @@ from events.forms import ArrivalForm
 from events.models import Arrival, Booking
 from events.states import SHOWN_TO_SCHOOL
 from events.views.steps import Step
+from portal import limits
 from portal.refusals import Refused
 
 
@@ -39,7 +39,7 @@ class SessionArrival(View):
         booking, form = own_visit(request.user, uuid), ArrivalForm(request.POST)
         if not form.is_valid():
             return self.page(booking, form, status=422)
-        ratelimit.consume(request, action="check_in", key=str(booking.uuid), raise_exception=True)
+        limits.demand("check_in", str(booking.uuid))
         try:
             services.arrive(booking=booking, by=request.user, code=form.cleaned_data["code"])
         except Refused as refusal:

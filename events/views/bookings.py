@@ -15,7 +15,7 @@ from django.views import View
 from django.views.generic import ListView
 
 from events import services, states
-from events.forms import BookForm, CancelForm
+from events.forms import BookForm, CancelForm, NoteForm
 from events.models import Booking, CalendarToken, HoursEntry, SchoolSession, SwapOffer
 from events.months import (
     Day,
@@ -41,7 +41,7 @@ class SessionBook(SessionDetail):
     """Books on POST. Who comes by GET, say after signing in again, is led to the session. A note that was typed comes back
     on the page of the session when the booking is refused."""
 
-    http_method_names = ["get", "post"]
+    http_method_names = ["get", "head", "post"]
 
     def get(self, request, uuid):
         return redirect("session_detail", uuid)
@@ -70,8 +70,29 @@ class SessionBook(SessionDetail):
         return self.render_to_response(context, status=status)
 
 
+class SessionNote(SessionDetail):
+    """A note for the school with a visit that he holds already."""
+
+    http_method_names = ["get", "head", "post"]
+
+    def get(self, request, uuid):
+        return redirect("session_detail", self._booking(uuid).session.uuid)
+
+    def post(self, request, uuid):
+        booking, form = self._booking(uuid), NoteForm(request.POST)
+        if not form.is_valid():
+            self.object = self.get_object()
+            return self.render_to_response(self.get_context_data(note_form=form), status=422)
+        services.write_note(booking=booking, by=request.user, **form.cleaned_data)
+        messages.success(request, _("Your note is on its way to the school."))
+        return redirect("session_detail", booking.session.uuid)
+
+    def _booking(self, uuid) -> Booking:
+        return get_object_or_404(Booking.objects.of(self.request.user).holding().with_session(), session__uuid=uuid)
+
+
 class BookingCancel(View):
-    http_method_names = ["get", "post"]
+    http_method_names = ["get", "head", "post"]
 
     def get(self, request, uuid):
         return redirect("my_bookings")

@@ -26,7 +26,7 @@ FETCH_NOTED_EVERY = timedelta(hours=1)
 
 
 class CalendarAddress(View):
-    http_method_names = ["get", "post"]
+    http_method_names = ["get", "head", "post"]
 
     def get(self, request):
         return redirect("my_bookings")

@@ -14,7 +14,7 @@ from events.models import Booking
 class BookingConfirmAgain(View):
     """On POST. Who comes by GET, say after signing in again, is led to the session."""
 
-    http_method_names = ["get", "post"]
+    http_method_names = ["get", "head", "post"]
 
     def get(self, request, uuid):
         booking = get_object_or_404(Booking.objects.of(request.user).with_session(), uuid=uuid)

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 
 from events.services import digest
 from mentors.models import Profile
 from mentors.services import stop_digest
 
 
-@method_decorator([login_not_required, never_cache], name="dispatch")
+@method_decorator([csrf_exempt, login_not_required, never_cache], name="dispatch")
 class DigestStop(View):
-    """GET changes nothing: scanners of mail open links. Shows nothing about whose letter it is."""
+    """GET changes nothing: scanners of mail open links. Shows nothing about whose letter it is. A POST needs nothing but the
+    link: the reader's mail program sends one by itself (RFC 8058), and follows no redirect."""
 
     http_method_names = ["get", "head", "post"]
 
@@ -35,4 +37,6 @@ class DigestStop(View):
 
     def post(self, request, token):
         stop_digest(profile=self.profile)
+        if request.POST.get("List-Unsubscribe") == "One-Click":
+            return HttpResponse()
         return redirect("digest_stop", token)

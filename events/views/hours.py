@@ -77,7 +77,7 @@ class MyHours(ServiceForm):
 class WorkWithdraw(View):
     """Takes an entry back on POST. Who comes by GET, say after signing in again, is led to his hours."""
 
-    http_method_names = ["get", "post"]
+    http_method_names = ["get", "head", "post"]
 
     def get(self, request, uuid):
         return redirect("my_hours")

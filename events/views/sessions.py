@@ -7,7 +7,7 @@ from django.views.generic import DetailView
 from django_filters.views import FilterView
 
 from events.filters import MentorSessionFilter
-from events.forms import BookForm, CancelForm
+from events.forms import BookForm, CancelForm, NoteForm
 from events.models import SchoolSession
 from events.services.assuring import may_assure
 from events.services.booking import is_late
@@ -36,15 +36,16 @@ class SessionList(NearestPage, FilterView):
 
     filterset_class = MentorSessionFilter
     template_name = "events/session_list.html"
-    paginate_by = 20
+    paginate_by = 12
     strict = False
 
     def get_filterset(self, filterset_class):
         """What suits him is asked for once the filter has read how far it is to each school."""
         self.now = timezone.now()
         self.situation = situation_of(mentor_of(self.request.user), self.now)
-        chosen = {"data": self.request.GET or None, "request": self.request, "home": self.situation.person.district}
-        filterset = filterset_class(queryset=SchoolSession.objects.none(), **chosen)
+        home, at_most = self.situation.person.district, self.situation.limits.max_km
+        asked = {"data": self.request.GET or None, "request": self.request, "home": home, "at_most": at_most}
+        filterset = filterset_class(queryset=SchoolSession.objects.none(), **asked)
         filterset.queryset = self._sessions(filterset.ways)
         return filterset
 
@@ -61,7 +62,10 @@ class SessionList(NearestPage, FilterView):
 
     def paginate_queryset(self, queryset, page_size):
         """Filters and order are asked of keys; whole rows are read of one page, and put in that order again."""
-        paginator, page, keys, has_others = super().paginate_queryset(queryset.values("pk"), page_size)
+        keys = queryset.values_list("pk", flat=True)
+        if not self.shows_all:
+            keys = list(keys)  # to judge what suits him takes longer than to read the keys: once is enough
+        paginator, page, keys, has_others = super().paginate_queryset(keys, page_size)
         page.object_list = sorted(SchoolSession.objects.filter(pk__in=keys).for_cards(), key=self._place)
         return paginator, page, page.object_list, has_others
 
@@ -75,7 +79,7 @@ class SessionList(NearestPage, FilterView):
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
         for session in context["object_list"]:
-            session.way = way_of(self.filterset.ways.get(session.school_id), self.situation.limits)
+            session.way = way_of(kilometres(self.situation.person.district, session.school), self.situation.limits)
         mine = {booking.session_id for booking in self.situation.held}
         context["rows"] = [
             (session, session.pk in mine, [] if session.pk in mine else why_not(self.situation, session, self.now))
@@ -118,6 +122,8 @@ class SessionDetail(DetailView):
         if booking:
             context["cancel_form"] = CancelForm(booking=booking) if session.starts_at > now else None
             context["late"] = is_late(booking, now)
+            if not booking.note and session.starts_at > now:
+                context.setdefault("note_form", NoteForm())
             booking.asked = may_assure(booking, now)
             context |= handover_of(booking, now)
         else:

@@ -119,6 +119,10 @@ class SwapDecline(SwapStep):
 
 
 class SwapWithdraw(SwapStep):
+    def record(self):
+        own = SwapOffer.objects.filter(booking__person__user=self.request.user).with_session()
+        return get_object_or_404(own, uuid=self.kwargs["uuid"])
+
     def act(self, record):
         services.withdraw_swap(offer=record, by=self.request.user)
         return _("The visit stays yours.")

@@ -1,8 +1,13 @@
-from .accounts import RoleGrant, User
+from .accounts import RoleGrant, RoleProposal, User
+from .alerts import SiteAlert
 from .base import AppendOnly, Coded, Named, in_language
 from .calendar import NonTeachingPeriod
 from .helplines import Helpline
-from .log import LogEntry
+from .imports import Import, ImportFile
+from .jobs import JobRun
+from .letter_texts import LetterText
+from .limits import RateCounter
+from .log import LogEntry, LogLink
 from .messages import OutgoingMessage
 from .places import District, School, SchoolShift, Settlement
 from .tasks import StaffTask
@@ -13,15 +18,23 @@ __all__ = [
     "Coded",
     "District",
     "Helpline",
+    "Import",
+    "ImportFile",
+    "JobRun",
     "Language",
+    "LetterText",
     "LogEntry",
+    "LogLink",
     "Named",
     "NonTeachingPeriod",
     "OutgoingMessage",
+    "RateCounter",
     "RoleGrant",
+    "RoleProposal",
     "School",
     "SchoolShift",
     "Settlement",
+    "SiteAlert",
     "StaffTask",
     "Topic",
     "User",

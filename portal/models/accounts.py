@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.db import models
@@ -6,7 +8,8 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from portal.access import Role
+from portal import access
+from portal.access import GIVEN_BY_TWO, Role
 
 from .base import Coded
 from .places import District, School
@@ -41,6 +44,8 @@ class User(Coded, AbstractUser):
     phone_verified = models.BooleanField(default=False)
     language = models.CharField(_("language of letters"), max_length=2, choices=settings.LANGUAGES, default="kk")
     urgent_texts = models.BooleanField(_("urgent news also by text message"), default=True)  # where both are known
+    # How letters come to somebody with an e-mail and a verified phone: a channel of `OutgoingMessage`.
+    letters_by = models.CharField(_("how letters come"), max_length=5, default="email", db_default="email")
     district = models.ForeignKey(
         District, models.SET_NULL, null=True, blank=True, verbose_name=_("district"), related_name="+"
     )
@@ -87,7 +92,10 @@ class RoleGrantQuerySet(models.QuerySet):
 
 
 class RoleGrant(models.Model):
-    """A role with its reach: a district, a school, or neither for the whole oblast. Ended, never deleted."""
+    """A role with its reach: a district, a school, or neither for the whole oblast. Ended, never deleted.
+
+    Without `granted_by` it was given on the server. The database holds that an auditor has no other role (migration 0009).
+    """
 
     user = models.ForeignKey(User, models.CASCADE, related_name="role_grants")
     role = models.CharField(_("role"), max_length=32, choices=Role.choices)
@@ -96,6 +104,7 @@ class RoleGrant(models.Model):
     starts_at = models.DateTimeField(default=timezone.now)
     ends_at = models.DateTimeField(null=True, blank=True)
     granted_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    confirmed_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
 
     objects = RoleGrantQuerySet.as_manager()
 
@@ -115,7 +124,71 @@ class RoleGrant(models.Model):
                 | ~models.Q(role=Role.SCHOOL_CONTACT) & models.Q(school=None),
                 name="role_grant_school_for_its_contact_only",
             ),
+            models.CheckConstraint(
+                condition=~models.Q(role__in=sorted(GIVEN_BY_TWO))
+                | models.Q(granted_by=None)
+                | models.Q(confirmed_by__isnull=False),
+                name="role_grant_by_two",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(confirmed_by=models.F("user")) & ~models.Q(confirmed_by=models.F("granted_by")),
+                name="role_grant_confirmed_by_another",
+            ),
         ]
 
     def __str__(self):
         return f"{self.user} {self.role}"
+
+
+class RoleProposalQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Administrators and safeguarding leads read all of them."""
+        return self.all() if access.allows(user, "role.confirm") else self.none()
+
+    def waiting(self, now=None):
+        """Neither confirmed nor taken back, and not lapsed."""
+        return self.filter(closed_at=None, proposed_at__gt=(now or timezone.now()) - RoleProposal.lasts())
+
+
+class RoleProposal(Coded):
+    """A role that an administrator wants to give and a second person has to confirm. Closed, never deleted."""
+
+    CODE_PREFIX = "RP"
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    role = models.CharField(_("role"), max_length=32, choices=Role.choices)
+    district = models.ForeignKey(District, models.PROTECT, null=True, blank=True, related_name="+")
+    proposed_by = models.ForeignKey(User, models.CASCADE, related_name="+")
+    proposed_at = models.DateTimeField(default=timezone.now)
+    confirmed_by = models.ForeignKey(User, models.CASCADE, null=True, blank=True, related_name="+")
+    closed_at = models.DateTimeField(null=True, blank=True)  # confirmed, taken back, refused or lapsed
+
+    objects = RoleProposalQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("proposal of a role")
+        verbose_name_plural = _("proposals of roles")
+        ordering = ["proposed_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                "user", "role", Coalesce("district", 0), condition=models.Q(closed_at=None), name="role_proposal_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(role__in=sorted(GIVEN_BY_TWO)), name="role_proposal_of_what_two_give"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(user=models.F("proposed_by")) & ~models.Q(user=models.F("confirmed_by")),
+                name="role_proposal_not_for_oneself",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(proposed_by=models.F("confirmed_by")), name="role_proposal_two_people"
+            ),
+        ]
+
+    @staticmethod
+    def lasts() -> timedelta:
+        return timedelta(days=settings.PROGRAMME["role_proposal_days"])
+
+    @property
+    def lapses_at(self):
+        return self.proposed_at + self.lasts()

@@ -9,8 +9,7 @@ LANGUAGE_CODES = ("kk", "ru", "en")
 
 def in_language(instance: models.Model, field: str) -> str:
     """The instance's `field_kk`, `field_ru` or `field_en` for the active language; Russian, then Kazakh where it is empty."""
-    language = (get_language() or "ru")[:2]
-    for code in dict.fromkeys((language, "ru", "kk")):
+    for code in ((get_language() or "ru")[:2], "ru", "kk"):
         if value := getattr(instance, f"{field}_{code}", ""):
             return value
     return ""

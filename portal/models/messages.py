@@ -3,6 +3,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from portal import access
+
+from .accounts import RoleGrant
 from .base import Coded
 
 
@@ -15,6 +18,40 @@ class OutgoingMessageQuerySet(models.QuerySet):
             due_at__lte=now,
         )
 
+    def undelivered(self):
+        """What did not arrive: given up here, or brought back by the other side."""
+        return self.filter(state__in=[OutgoingMessage.State.FAILED, OutgoingMessage.State.BOUNCED])
+
+    def visible_to(self, user):
+        """What did not arrive, of whom `user` may see: for a grant over the whole oblast everybody; for one of a district
+        the people whom the apps show him (`sees_letters_of`) and who speaks for its schools."""
+        schools = access.within(user, "letters.failed", district="school__district")
+        theirs = models.Q(recipient__in=RoleGrant.objects.in_force().filter(schools).values("user"))
+        for people in _people:
+            theirs |= models.Q(recipient__in=people(user))
+        if not access.allows(user, "letters.failed"):
+            return self.none()
+        return self.undelivered().filter(access.within(user, "letters.failed") | theirs)
+
+    def newest_state(self, user, address):
+        """The state of the last e-mail that left for `user` at this address; both may be references of an outer query."""
+        left = self.filter(
+            recipient=user, address=address, channel=OutgoingMessage.Channel.EMAIL, sent_at__isnull=False
+        )
+        return left.order_by("-sent_at", "-pk").values_list("state", flat=True)[:1]
+
+    def come_back(self, user):
+        """Whether the last e-mail to the address of `user` came back."""
+        return OutgoingMessage.State.BOUNCED in self.newest_state(user, user.email or "-")
+
+
+_people = []
+
+
+def sees_letters_of(people):
+    """An app above tells whose letters somebody may look after: `people(user)` gives the keys of their accounts."""
+    _people.append(people)
+
 
 class OutgoingMessage(Coded):
     """A letter or a text message. The row is the proof: it is written in the transaction of the act it tells of."""
@@ -24,12 +61,14 @@ class OutgoingMessage(Coded):
     class Channel(models.TextChoices):
         EMAIL = "email", _("e-mail")
         SMS = "sms", _("text message")
+        CHAT = "chat", _("messenger")
 
     class State(models.TextChoices):
         SCHEDULED = "scheduled", _("waiting")
         LOCKED = "locked", _("being sent")
         SENT = "sent", _("sent")
         FAILED = "failed", pgettext_lazy("letter", "failed")
+        BOUNCED = "bounced", pgettext_lazy("letter", "came back")
         CANCELLED = "cancelled", _("cancelled")
         SKIPPED_LATE = "skipped_late", _("not sent: too late")
 
@@ -54,6 +93,8 @@ class OutgoingMessage(Coded):
     locked_until = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     failure = models.CharField(max_length=200, blank=True)
+    # The address that ends letters of this kind by a POST (RFC 8058); empty where they cannot be ended.
+    unsubscribe = models.CharField(max_length=300, blank=True, default="", db_default="")
     created_at = models.DateTimeField(auto_now_add=True)
     sent_at = models.DateTimeField(null=True, blank=True)
 
@@ -66,4 +107,8 @@ class OutgoingMessage(Coded):
         indexes = [
             models.Index(fields=["due_at"], condition=models.Q(state="scheduled"), name="message_scheduled"),
             models.Index(fields=["about"], name="message_about"),
+            models.Index(fields=["locked_until"], condition=models.Q(state="locked"), name="message_held"),
+            models.Index(
+                fields=["due_at"], condition=models.Q(state__in=["failed", "bounced"]), name="message_undelivered"
+            ),
         ]

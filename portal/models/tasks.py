@@ -65,6 +65,7 @@ class StaffTask(Coded):
         CLASH = "clash", _("A changed session meets another visit of its mentor")
         PAGE_REVIEW = "page_review", _("A text of the site is to be read again")
         NO_LESSONS = "no_lessons", _("Published sessions fall on days without lessons")
+        LOG_BROKEN = "log_broken", _("The log does not fit: something was changed or taken away")
 
     kind = models.CharField(max_length=32, choices=Kind.choices)
     role = models.CharField(max_length=32, choices=access.Role.choices)

@@ -2,13 +2,15 @@ from datetime import date
 
 from django import template
 from django.conf import settings
+from django.templatetags.static import static
 from django.urls import translate_url
 from django.utils.formats import date_format
-from django.utils.safestring import mark_safe
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from portal import access, audit
-from portal.models import User
+from portal.models import LogEntry, User
 from portal.richtext import clean
 
 register = template.Library()
@@ -34,9 +36,10 @@ def language_links(context, addresses=None):
 
 
 @register.inclusion_tag("content/parts/meta.html", takes_context=True)
-def public_meta(context, title, description):
-    """Description, canonical address and the other languages of a public page that the CMS does not know."""
-    path = context["request"].path
+def public_meta(context, title, description, query=""):
+    """Description, canonical address and the other languages of a public page that the CMS does not know. `query` is that
+    part of the address after the path which makes another page of it; what else stands there is left out."""
+    path = context["request"].path + query
     alternates = {code: settings.SITE_URL + translate_url(path, code) for code, _name in settings.LANGUAGES}
     return {
         "title": title,
@@ -47,10 +50,37 @@ def public_meta(context, title, description):
     }
 
 
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """A picture of the sprite (img/icons.svg), named after what it stands for. It is decoration: words stand beside it, and
+    screen readers hear only those."""
+    return format_html(
+        '<svg class="icon" width="20" height="20" aria-hidden="true"><use href="{}#{}"/></svg>',
+        static("portal/img/icons.svg"),
+        name,
+    )
+
+
 @register.filter
 def seen_in_words(action: str) -> str:
     """What somebody looked at, for a line of the log."""
     return str(audit.VIEWS.get(action, action))
+
+
+@register.filter
+def roles_in_words(entry: LogEntry) -> str:
+    """The roles that somebody held when he did what the entry tells."""
+    labels = dict(access.Role.choices)
+    return ", ".join(str(labels[role]) for role in entry.actor_roles.split(",") if role in labels)
+
+
+@register.filter
+def list_in_words(entry: LogEntry) -> str:
+    """Which list was taken out of the portal; nothing for every other entry."""
+    if entry.kind != LogEntry.Kind.VIEW or entry.action != "export":
+        return ""
+    what = entry.data.get("what", "")
+    return str(audit.EXPORTS.get(what, what))
 
 
 @register.filter

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import shutil
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from portal.management import demo
@@ -18,6 +20,7 @@ from portal.models import OutgoingMessage
 from tests.people import Cast, make_cast
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's loop runs in this thread; our views do not
+WIDEST = 860  # pixels of a picture in docs/img
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 
@@ -122,7 +125,9 @@ class Walk:
         if folder := os.environ.get("SHOTS"):
             self.page.mouse.wheel(0, -100_000)
             target = Path(folder) / f"{name}-{self.language}-{self.width}.jpg"
-            self.page.screenshot(path=target, type="jpeg", quality=45, scale="css", clip=self._clip(), full_page=True)
+            shot = Image.open(io.BytesIO(self.page.screenshot(scale="css", clip=self._clip(), full_page=True)))
+            shot.thumbnail((WIDEST, shot.height))
+            shot.convert("RGB").save(target, quality=50, optimize=True, progressive=True)
 
     def _clip(self) -> dict:
         height = self.page.evaluate("document.documentElement.scrollHeight") if self.script else 1200

@@ -12,6 +12,7 @@ from events.models import Booking, HoursEntry, SchoolSession
 from events.services.reminders import plan_reminders
 from portal.management.demo import builders, sessions
 from portal.models import OutgoingMessage, Topic
+from tests.papers import a_pdf
 from volunteers.clearance import clearance
 from volunteers.models import Application, Check
 from volunteers.states import ApplicationState
@@ -19,8 +20,7 @@ from volunteers.states import ApplicationState
 PASSWORD = "Қарлығаш-ұшады-2026"
 ADDRESS = "baurzhan@demo.example"
 IIN = builders.iin_of(777)
-PDF = b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
-PAPER = {"name": "anyqtama.pdf", "mimeType": "application/pdf", "buffer": PDF}
+PAPER = {"name": "anyqtama.pdf", "mimeType": "application/pdf", "buffer": a_pdf()}
 
 
 @pytest.mark.parametrize(("language", "width", "script"), [("kk", 360, False), ("ru", 1280, True)])

@@ -53,7 +53,8 @@ def form_of(client, page, action, text=LINKS):
     """The editor's form as a browser would send it, with another title and text."""
     form = client.get(f"/cms/pages/{page.pk}/edit/").context["form"]
     kept = {name: value for name, value in form.initial.items() if isinstance(value, (str, int)) and value != ""}
-    body = {"body": streamfield([("text", rich_text(text))]), "sources": streamfield([])}
+    blocks = [("text", rich_text(text)), ("numbers", {"title": "Көмек нөмірлері"})]
+    body = {"body": streamfield(blocks), "sources": streamfield([])}
     return (
         nested_form_data(kept | body)
         | {"title": "Жаңа атау", "comments-TOTAL_FORMS": 0, action: "1"}
@@ -120,6 +121,8 @@ def test_editors_read_what_readers_say(page):
     PageFeedback.objects.create(page_id=page.pk, useful=False, text="Ұзақ")
     html = client.get("/cms/reports/feedback/").content.decode()
     assert "Ұзақ" in html and page.title in html
+    assert "Ұзақ" in client.get("/cms/reports/feedback/?language=kk").content.decode()
+    assert "Ұзақ" not in client.get("/cms/reports/feedback/?language=ru").content.decode()
     assert "Ұзақ" in client.get("/cms/reports/feedback/?export=csv").getvalue().decode()
 
 

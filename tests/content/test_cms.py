@@ -5,7 +5,7 @@ from wagtail.snippets.models import get_snippet_models
 
 from content.models import TopicPage
 from portal import access
-from portal.models import District, Helpline, Language, NonTeachingPeriod, School, Topic, User
+from portal.models import District, Helpline, Language, LetterText, NonTeachingPeriod, School, SiteAlert, Topic, User
 from portal.services import grant_role
 from volunteers.models import TrainingModule
 from volunteers.reference import load_reference as load_volunteers_reference
@@ -27,7 +27,7 @@ def listing(model):
 
 def test_only_reference_data_without_people_is_registered():
     ours = {model for model in get_snippet_models() if model._meta.app_label == "portal"}
-    assert ours == {District, Helpline, Language, NonTeachingPeriod, School, Topic}
+    assert ours == {District, Helpline, Language, LetterText, NonTeachingPeriod, School, SiteAlert, Topic}
     for model in get_snippet_models():
         assert not any(field.related_model is User for field in model._meta.get_fields()), model
 

@@ -8,7 +8,10 @@ import re
 import threading
 import time
 import urllib.parse
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import cycle
 
 CANCEL = re.compile(r'/bookings/([0-9a-f-]{36})/cancel/"')
 PATIENCE = 90  # seconds without one answer
@@ -109,3 +112,21 @@ class Mentor(threading.Thread):
             if name == "csrf":
                 self.cookies[name] = value
         return response.status, text
+
+
+@contextmanager
+def at_work(cookies: Iterable[str], sessions: list[str], bases: list[str], seed: int) -> Iterator[list[Mentor]]:
+    """Mentors who book and cancel all the while, each at one of the addresses of the portal. Fails where one of them did."""
+    stop = threading.Event()
+    places = zip(cookies, cycle(bases), strict=False)
+    mentors = [Mentor(base, cookie, sessions, stop, seed + turn) for turn, (cookie, base) in enumerate(places)]
+    for mentor in mentors:
+        mentor.start()
+    try:
+        yield mentors
+    finally:
+        stop.set()
+        for mentor in mentors:
+            mentor.join(PATIENCE)
+    assert not any(mentor.is_alive() for mentor in mentors)
+    assert [mentor.failure for mentor in mentors if mentor.failure] == []

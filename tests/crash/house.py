@@ -51,9 +51,10 @@ class Mailbox:
 
 
 class House:
-    """The processes of one portal over the test's database. `kill` is `kill -9`; the supervisor starts again what died."""
+    """The processes of one portal over the test's database. `kill` is `kill -9`; the supervisor starts again what died.
+    `more` goes into their environment."""
 
-    def __init__(self, folder: Path, mail_port: int):
+    def __init__(self, folder: Path, mail_port: int, **more: str):
         self.port, self.token, self.folder = free_port(), str(uuid4()), folder
         self.env = environment(folder) | {
             MARK: self.token,
@@ -61,6 +62,7 @@ class House:
             "PORT": str(self.port),
             "EMAIL_HOST": "127.0.0.1",
             "EMAIL_PORT": str(mail_port),
+            **more,
         }
         self.supervisor: subprocess.Popen | None = None
 
@@ -69,9 +71,9 @@ class House:
         return f"http://127.0.0.1:{self.port}"
 
     def __enter__(self):
-        (self.folder / "var").mkdir()  # where the supervisor writes down its number
+        (self.folder / "var").mkdir(exist_ok=True)  # where the supervisor writes down its number
         command = [BIN / "supervisord", "--configuration", settings.BASE_DIR / "portal" / "supervisor.conf"]
-        with (self.folder / "house.log").open("w") as log:
+        with (self.folder / "house.log").open("a") as log:
             self.supervisor = subprocess.Popen(
                 command, env=self.env, cwd=self.folder, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
             )

@@ -8,6 +8,7 @@ from events import services
 from events.models import Booking
 from events.services.forgetting import forget_visits
 from portal.models import OutgoingMessage
+from portal.refusals import Refused
 from tests.events.builders import at, make_session
 from tests.events.test_booking import letters, reasons
 
@@ -82,6 +83,69 @@ def test_a_second_click_changes_nothing(cast, sign_in):
 def test_the_session_of_others_is_not_found(cast, sign_in):
     hidden = make_session(cast, starts_at=at(9), state="draft")
     assert book(sign_in(cast.nurlan.user), hidden).status_code == 404
+
+
+def test_moved_to_another_session_it_goes_along(cast):
+    booking = services.book(session=make_session(cast), by=cast.nurlan.user, note=NOTE)
+    there = make_session(cast, starts_at=at(9), school=cast.other_school)
+    moved = services.move_to(booking=booking, session=there, by=cast.aigul, reason="The first one is full of guests.")
+    assert moved.note == NOTE
+
+
+class TestLater:
+    """A visit that came without a note: from the waiting list, from a colleague, by the coordinator."""
+
+    @pytest.fixture
+    def visit(self, cast):
+        return services.book_for(session=make_session(cast), person=cast.nurlan, by=cast.aigul)
+
+    def test_it_is_written_on_the_page_of_the_session(self, cast, visit, sign_in):
+        client, url = sign_in(cast.nurlan.user), f"/en/sessions/{visit.session.uuid}/note/"
+        page = f"/en/sessions/{visit.session.uuid}/"
+        assert 'data-testid="move-note"' in client.get(page).content.decode()
+        for typed in ("", "x" * 301):
+            answer = client.post(url, {"note": typed})
+            assert answer.status_code == 422
+            assert typed in answer.content.decode()
+        for _click in range(2):
+            assert client.post(url, {"note": f" {NOTE}"}).status_code == 302
+        visit.refresh_from_db()
+        assert visit.note == NOTE
+        assert NOTE in letters("to_school_note").get().text
+        assert NOTE in sign_in(cast.gulnara).get("/en/school/").content.decode()
+        shown = client.get(page).content.decode()
+        assert NOTE in shown
+        assert "move-note" not in shown
+        assert client.get(url).url == page
+
+    def test_once(self, cast, visit):
+        services.write_note(booking=visit, by=cast.nurlan.user, note=NOTE)
+        assert refused(visit, cast.nurlan.user, "Another") == ["noted"]
+
+    def test_only_his_own_and_while_it_is_his(self, cast, visit, sign_in):
+        for user in (cast.aigul, cast.gulnara):
+            assert refused(visit, user, NOTE) == ["not_yours"]
+        url = f"/en/sessions/{visit.session.uuid}/note/"
+        for user in (cast.aigul, cast.gulnara, cast.yerbol.user):
+            assert sign_in(user).post(url, {"note": NOTE}).status_code == 404
+        services.cancel_booking(booking=visit, by=cast.nurlan.user, reason="Ill")
+        assert refused(visit, cast.nurlan.user, " ") == ["note_missing", "wrong_state"]
+        assert refused(visit, cast.nurlan.user, NOTE, now=at(8)) == ["wrong_state", "past"]
+        assert not letters("to_school_note").exists()
+
+    def test_a_colleagues_note_is_not_handed_over_with_his_visit(self, cast):
+        visit = services.book(session=make_session(cast), by=cast.nurlan.user, note=NOTE)
+        offer = services.offer_swap(booking=visit, by=cast.nurlan.user)
+        taken = services.take_swap(offer=offer, by=cast.yerbol.user)
+        assert taken.note == ""
+        services.write_note(booking=taken, by=cast.yerbol.user, note="I bring my own.")
+        assert letters("to_school_note").get().text.count("I bring my own.") == 1
+
+
+def refused(booking, by, note: str, **more) -> list[str]:
+    with pytest.raises(Refused) as refusal:
+        services.write_note(booking=booking, by=by, note=note, **more)
+    return refusal.value.codes
 
 
 def test_it_is_forgotten_with_the_mentor(cast):

@@ -6,7 +6,10 @@ import re
 from datetime import date, datetime, time, timedelta
 
 import pytest
+from django.conf import settings
+from django.core import mail as outbox
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -15,7 +18,7 @@ from events.services.digest import link_of, suggestions, write_digests
 from events.services.guards import situation_of, ways_from
 from mentors.models import Profile
 from mentors.services import save_profile, stop_digest
-from portal import nightly
+from portal import mail, nightly
 from portal.management import demo
 from portal.models import LogEntry, OutgoingMessage, Topic, User
 from tests.events.builders import make_session
@@ -62,7 +65,7 @@ class TestLetter:
         assert letter.recipient == cast.nurlan.user
         assert letter.due_at == moment(monday, 8)
         assert letter.useful_until == moment(monday + timedelta(days=3), 0)
-        assert letter.text.count(" km, ") == 5
+        assert letter.text.count(" km from the centre of your district, ") == 5
         assert len(of_his_list(cast.nurlan, moment(monday + timedelta(days=11)))) == 2
         assert "by bus" in letter.text
         assert letter.dedupe_key == f"digest:{cast.nurlan.uuid}:{monday:%G}-{monday:%V}"
@@ -140,6 +143,22 @@ class TestStopping:
         assert 'data-state="stopped"' in client.get(address).content.decode()
         assert LogEntry.objects.filter(action="digest.stop").count() == 1
         assert write_digests(monday + timedelta(days=7)) == []
+
+    def test_a_mail_program_stops_it_by_one_press(self, cast, profile, monday):
+        """RFC 8058: no session, no token of a form, no redirect; a repeat changes nothing."""
+        make_session(cast, starts_at=moment(monday + timedelta(days=2)))
+        write_digests(monday)
+        message = letters("weekly_digest").get()
+        assert mail.deliver(message.pk, now=message.due_at)
+        head = outbox.outbox[0].message()
+        assert head["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+        address = head["List-Unsubscribe"].strip("<>").removeprefix(settings.SITE_URL)
+        program = Client(enforce_csrf_checks=True)
+        for _press in range(2):
+            answer = program.post(address, {"List-Unsubscribe": "One-Click"})
+            assert (answer.status_code, answer.content, answer.cookies) == (200, b"", {})
+        assert not Profile.objects.get().digest
+        assert LogEntry.objects.filter(action="digest.stop").count() == 1
 
     @pytest.mark.parametrize("way", ["link", "profile"])
     def test_one_that_waits_for_monday_does_not_leave_either(self, cast, profile, monday, way):

@@ -16,6 +16,7 @@ from mentors.services import add_exclusion
 from portal.management import demo
 from portal.models import LogEntry
 from tests.events.builders import at, make_session
+from tests.logbook import rewrite
 from volunteers.models import ReasonCode, Suspension
 
 pytestmark = pytest.mark.django_db
@@ -64,8 +65,7 @@ def test_relatives_are_one_adult_in_the_log(cast):
 def test_an_entry_from_before_says_nothing(cast, sign_in):
     session = make_session(cast)
     services.book(session=session, by=cast.nurlan.user)
-    entry = LogEntry.objects.get(action="book")
-    LogEntry.objects.filter(pk=entry.pk).update(data={"seat": 1, "source": "self"})
+    rewrite(LogEntry.objects.filter(action="book"), data={"seat": 1, "source": "self"})
     assert "Confirmed by the rule" not in page_of(sign_in, cast.aigul, session)
 
 

@@ -13,6 +13,7 @@ from events.services.forgetting import forget_visits
 from portal.models import LogEntry, OutgoingMessage, StaffTask
 from portal.refusals import NotAllowed, Refused
 from tests.events.visits import attended, on
+from tests.lists import take, words_of
 from volunteers.models import Person
 
 pytestmark = pytest.mark.django_db
@@ -241,8 +242,7 @@ class TestPages:
             services.confirm_work(entry=entry, by=cast.aigul)
         note(cast.yerbol, day=day, minutes=10, now=None)  # waits
         client, month = sign_in(cast.aigul), f"{day:%Y-%m}"
-        response = client.get(f"/en/staff/hours/export/?month={month}")
-        text = b"".join(response.streaming_content).decode()
+        text = words_of(take(client, f"/en/staff/hours/export/?month={month}"))
         assert f"{cast.nurlan.code};1;45;0 h 45 min;visits to schools" in text
         assert f"{cast.nurlan.code};0;90;1 h 30 min;work outside sessions" in text
         assert f"{cast.yerbol.code};0;90;1 h 30 min;work outside sessions" in text

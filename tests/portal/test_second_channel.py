@@ -61,7 +61,7 @@ def text() -> OutgoingMessage:
 
 
 def test_both_rows_are_written_once_and_the_e_mail_is_returned(user, django_assert_num_queries):
-    with django_assert_num_queries(2):  # the rows, and the one that is returned
+    with django_assert_num_queries(3):  # what editors wrote, the rows, and the one that is returned
         first = queue(user)
     assert queue(user).pk == first.pk
     assert (first.channel, first.address, first.dedupe_key) == ("email", user.email, "news:1")
@@ -216,7 +216,13 @@ def test_a_long_kazakh_subject_is_cut_and_the_link_is_not():
 
 def test_he_switches_it_off_and_on_in_his_account(user, sign_in):
     client, page = sign_in(user), reverse("account_settings")
-    about_him = {"last_name": user.last_name, "first_name": user.first_name, "language": "kk", "district": ""}
+    about_him = {
+        "last_name": user.last_name,
+        "first_name": user.first_name,
+        "language": "kk",
+        "district": "",
+        "letters_by": "email",
+    }
     assert client.get(page).context["form"]["urgent_texts"].value() is True
     for wanted, posted in [(False, {}), (False, {}), (True, {"urgent_texts": "on"})]:
         assert client.post(page, about_him | posted).status_code == 302

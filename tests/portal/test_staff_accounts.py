@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from portal import services
@@ -11,6 +14,7 @@ from portal.access import Role
 from portal.management.demo import PASSWORD, builders
 from portal.models import LogEntry, OutgoingMessage, User
 from portal.refusals import NotAllowed, Refused
+from tests.portal.entering import enter, second_factor
 
 pytestmark = pytest.mark.django_db
 
@@ -100,3 +104,44 @@ def test_the_list_costs_the_same_for_many(cast, sign_in, django_assert_max_num_q
     client = sign_in(cast.root)
     with django_assert_max_num_queries(10):
         client.get(reverse("staff_accounts"))
+
+
+class TestALostSecondFactor:
+    @pytest.fixture
+    def aigul(self, cast) -> User:
+        self.browser = enter(cast.aigul, secret=second_factor(cast.aigul))
+        return cast.aigul
+
+    def reset(self, client, user: User, **data):
+        return client.post(url("staff_account_second_factor", user), data)
+
+    def test_it_is_taken_off_and_all_who_answer_for_roles_are_told(self, cast, sign_in, aigul):
+        root = sign_in(cast.root)
+        assert self.browser.get(reverse("staff_home")).status_code == 200
+        assert self.reset(root, aigul).status_code == 422  # how does he know who asks?
+        assert self.reset(root, aigul, proof="in_person").status_code == 302
+        assert not Authenticator.objects.filter(user=aigul).exists()
+        assert self.browser.get(reverse("staff_home")).status_code == 302  # signed out
+        entry = LogEntry.objects.get(action="account.reset_second_factor")
+        assert (entry.actor, entry.data) == (cast.root, {"proof": "in_person"})
+        told = set(
+            OutgoingMessage.objects.filter(letter="portal/second_factor_reset").values_list("recipient", flat=True)
+        )
+        assert told == {aigul.pk, cast.root.pk, cast.dana.pk, cast.marat.pk}
+
+    def test_nobody_takes_off_his_own_nor_that_of_a_role_of_weight(self, cast, sign_in, aigul):
+        root = sign_in(cast.root)
+        for user, status in ((cast.root, 403), (cast.dana, 409)):
+            TOTP.activate(user, generate_totp_secret())
+            assert self.reset(root, user, proof="in_person").status_code == status
+            assert Authenticator.objects.filter(user=user).exists()
+        with pytest.raises(NotAllowed):
+            services.reset_second_factor(user=aigul, by=cast.dana, proof="in_person")
+
+    def test_the_server_does_it_for_them(self, cast):
+        TOTP.activate(cast.dana, generate_totp_secret())
+        call_command("reset_second_factor", cast.dana.email)
+        assert not Authenticator.objects.filter(user=cast.dana).exists()
+        for nobody in (cast.dana.email, "nobody@demo.example"):
+            with pytest.raises(CommandError):
+                call_command("reset_second_factor", nobody)

@@ -5,6 +5,7 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -115,7 +116,7 @@ class TestPhoto:
         cast.nurlan.refresh_from_db()
         picture = b"".join(client.get("/en/my/photo/file/").streaming_content)
         assert Image.open(io.BytesIO(picture)).size == (400, 200) and b"GPS" not in picture
-        stored = files._path(cast.nurlan.photo_name).read_bytes()
+        stored = (settings.PRIVATE_ROOT / files.place(cast.nurlan.photo_name)).read_bytes()
         assert picture not in stored and not stored.startswith(b"\xff\xd8")
 
     @pytest.mark.parametrize("content", [b"%PDF-1.4\n%%EOF\n", b"MZ\x90\x00", b"GIF89a....", b""])
@@ -129,14 +130,14 @@ class TestPhoto:
         client = sign_in(cast.nurlan.user)
         client.post(self.ADDRESS, {"photo": jpeg()})
         cast.nurlan.refresh_from_db()
-        former = files._path(cast.nurlan.photo_name)
+        former = settings.PRIVATE_ROOT / files.place(cast.nurlan.photo_name)
         with django_capture_on_commit_callbacks(execute=True):
             client.post(self.ADDRESS, {"photo": jpeg()})
         cast.nurlan.refresh_from_db()
-        assert not former.exists() and files._path(cast.nurlan.photo_name).exists()
+        assert not former.exists() and (settings.PRIVATE_ROOT / files.place(cast.nurlan.photo_name)).exists()
         with django_capture_on_commit_callbacks(execute=True):
             client.post(self.ADDRESS, {"remove": "1"})
-        assert not files._path(cast.nurlan.photo_name).exists()
+        assert not (settings.PRIVATE_ROOT / files.place(cast.nurlan.photo_name)).exists()
         assert client.get("/en/my/photo/file/").status_code == 404
 
     def test_the_badge_shows_it_while_he_is_cleared_and_not_after(self, sign_in, cast, client):

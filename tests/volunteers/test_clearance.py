@@ -265,7 +265,7 @@ class TestFacts:
         assert clearance(cast.nurlan).ok
         end_role(user=cast.aigul, role=Role.COORDINATOR, by=None, district=cast.taraz)
         grant_role(user=cast.aigul, role=Role.COORDINATOR, by=None, district=cast.zhambyl)
-        grant_role(user=cast.aigul, role=Role.AUDITOR, by=None)
+        grant_role(user=cast.aigul, role=Role.EDITOR, by=None)
         assert [reason.code for reason in clearance(cast.nurlan).reasons] == ["no_supervisor"]
 
     def test_a_text_accepted_again_before_its_end_loses_no_days(self, cast):

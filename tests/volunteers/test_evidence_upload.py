@@ -7,16 +7,20 @@ import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
+from pikepdf import Encryption, ObjectStreamMode
 from PIL import Image
 
 from portal import audit
 from portal.models import LogEntry
+from portal.refusals import Refused
+from tests.papers import a_pdf, written
 from tests.people import Cast
 from tests.volunteers.drafts import received
 from volunteers.models import Check, CheckEvidence
-from volunteers.services import decisions
+from volunteers.services import checks, decisions
+from volunteers.services.checks import papers
 
-PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
+PDF = a_pdf()
 EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 
 
@@ -52,7 +56,10 @@ def send(client, check, content: bytes | None, name="paper.pdf", **changes):
         ("eicar.pdf", EICAR),
         ("empty.pdf", b""),
         ("page.pdf", b"<html><script>alert(1)</script>%%EOF"),
-        ("script.pdf", PDF.replace(b"<<>>endobj", b"<</S/JavaScript/JS(x)>>endobj")),
+        ("script.pdf", a_pdf(b"/OpenAction<</S/JavaScript/JS(x)>>")),
+        ("packed.pdf", written(a_pdf(b"/AA<<>>"), object_stream_mode=ObjectStreamMode.generate)),
+        ("locked.pdf", written(a_pdf(), encryption=Encryption(owner="o", user="u"))),
+        ("IMG_0001.HEIC", b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic"),
         ("broken.jpg", b"\xff\xd8\xff\xe0" + b"\x00" * 200),
         ("paper.docx", b"PK\x03\x04" + b"\x00" * 200),
         ("big.pdf", PDF[:9] + b"\x00" * (settings.EVIDENCE_MAX_BYTES + 1) + b"%%EOF"),
@@ -131,3 +138,31 @@ def test_early_renewal_leaves_the_old_paper_in_force(cast, sign_in):
     check.refresh_from_db()
     assert check.state == "verified"
     assert 'data-testid="move-renew"' not in client.get("/en/my/").content.decode()
+
+
+class TestQuota:
+    @pytest.fixture
+    def full(self, monkeypatch):
+        monkeypatch.setattr(papers, "MOST_FILES", 2)
+
+    def test_one_account_uploads_until_it_is_refused_at_the_field(self, client, check, full):
+        answers = [send(client, check, jpeg(), "a.jpg") for _time in range(3)]
+        assert [answer.status_code for answer in answers] == [302, 302, 200]
+        assert [error.code for error in answers[2].context["form"].errors.as_data()["upload"]] == ["no_room"]
+        assert CheckEvidence.objects.count() == 2
+
+    def test_the_service_refuses_too(self, cast, check, full):
+        words = {"number": "1", "issuer": "", "issued_on": timezone.localdate(), "upload": (jpeg(), "image/jpeg")}
+        for _time in range(2):
+            checks.provide(check=check, by=cast.serik, **words)
+        with pytest.raises(Refused) as refused:
+            checks.provide(check=check, by=cast.serik, **words)
+        assert refused.value.codes == ["no_room"]
+
+    def test_bytes_count_and_what_was_erased_does_not(self, client, check):
+        send(client, check, jpeg(), "a.jpg")
+        paper = CheckEvidence.objects.get()
+        CheckEvidence.objects.update(size=papers.MOST_BYTES)
+        assert checks.no_room(check, 1).code == "no_room"
+        checks.purge(paper.pk)
+        assert checks.no_room(check, 1) is None

@@ -11,6 +11,7 @@ from portal.access import Role
 from portal.management.demo import builders
 from portal.models import StaffTask, User
 from portal.refusals import NotAllowed, Refused
+from tests.lists import take, words_of
 from tests.volunteers.cases import (
     check_of,
     days_ago,
@@ -82,8 +83,7 @@ def decline_early(cast, application: Application, *, at_once: bool) -> None:
 
 def exported(sign_in, reader: User, person: Person) -> str:
     """The line about `person` in the export of the central record."""
-    page = sign_in(reader).get("/en/staff/record/export/?file=csv&standing=checks")
-    lines = b"".join(page.streaming_content).decode().splitlines()
+    lines = words_of(take(sign_in(reader), "/en/staff/record/export/?standing=checks")).splitlines()
     return next((line for line in lines if person.family_name in line), "")
 
 

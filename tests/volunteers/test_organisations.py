@@ -2,7 +2,7 @@
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from portal import audit
 from portal.models import OutgoingMessage, StaffTask
@@ -144,6 +144,7 @@ class TestPage:
 
     def test_he_says_it_by_a_button(self, cast, council, member, sign_in):
         client = sign_in(cast.saule)
+        translation.activate("en")
         answer = {
             word: reverse("my_organisation_answer", args=[council.pk, member.person.uuid, word])
             for word in ("confirm", "refuse", "delete")

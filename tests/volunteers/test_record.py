@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import timedelta
 
 import pytest
@@ -17,6 +18,7 @@ from django.utils.translation import override
 from portal import audit
 from portal.management.demo import builders
 from portal.models import LogEntry
+from tests.lists import take, words_of
 from tests.volunteers import cases
 from volunteers.models import Check, DoNotEngage, ExitRecord, Person, ReasonCode
 from volunteers.states import CheckState
@@ -63,15 +65,13 @@ def test_43_central_record(cast, sign_in):
 
     page = raushan.get(RECORD).content.decode()
     main = page[page.index("<main") : page.index("</main>")]
-    assert 'method="post"' not in main
+    assert re.findall(r'method="post"[^>]*action="([^"?]+)', main) == [EXPORT]
     assert cast.marat.display_name in main and cast.dana.display_name in main
 
-    raushan.get(EXPORT, {"file": "xlsx", "ending": "soon"})
+    take(raushan, f"{EXPORT}?ending=soon", "xlsx")
     entry = LogEntry.objects.filter(kind=LogEntry.Kind.VIEW, actor=cast.raushan).latest("pk")
-    assert (entry.action, entry.data) == (
-        "export",
-        {"what": "central_record", "count": 1, "filters": {"ending": "soon"}},
-    )
+    assert (entry.action, entry.reason) == ("export", "For the inspection")
+    assert entry.data == {"what": "central_record", "count": 1, "filters": {"ending": "soon"}}
     with override("ru"):
         assert str(audit.VIEWS["export"]) in raushan.get(reverse("staff_log")).content.decode()
 
@@ -80,13 +80,13 @@ def test_a_coordinator_reads_his_own_district(cast, sign_in):
     assert names(sign_in(cast.bolat)) == set()
     assert names(sign_in(cast.bolat), name="Нұрлан") == set()
     assert names(sign_in(cast.aigul)) == {"Нұрлан", "Ерлан"}
-    lines = b"".join(sign_in(cast.bolat).get(EXPORT, {"file": "csv"}).streaming_content).decode()
+    lines = words_of(take(sign_in(cast.bolat), EXPORT))
     assert "Мұсаев" not in lines and len(lines.splitlines()) == 1
 
 
 def test_the_export_has_no_number_and_no_contact(cast, sign_in):
     nurlan = cast.nurlan
-    text = b"".join(sign_in(cast.raushan).get(EXPORT, {"file": "csv"}).streaming_content).decode("utf-8-sig")
+    text = words_of(take(sign_in(cast.raushan), EXPORT))
     rows = list(csv.reader(io.StringIO(text), delimiter=";"))
     assert {row[0] for row in rows[1:]} == {nurlan.full_name, cast.yerbol.full_name}
     assert len({len(row) for row in rows}) == 1
@@ -95,14 +95,22 @@ def test_the_export_has_no_number_and_no_contact(cast, sign_in):
 
 
 def test_what_is_looked_for_is_not_in_the_log(cast, sign_in):
-    sign_in(cast.raushan).get(EXPORT, {"file": "csv", "name": "Мұсаев", "district": cast.taraz.pk})
+    take(sign_in(cast.raushan), f"{EXPORT}?name=Мұсаев&district={cast.taraz.pk}")
     entry = LogEntry.objects.filter(action="export").latest("pk")
     assert entry.data["filters"] == {"name": "…", "district": "taraz"}
 
 
-def test_an_unknown_kind_of_file_is_no_address(cast, sign_in):
-    assert sign_in(cast.raushan).get(EXPORT, {"file": "pdf"}).status_code == 404
+@pytest.mark.parametrize(
+    "typed", [{"file": "csv"}, {"file": "csv", "why": " \n"}, {"file": "pdf", "why": "For the inspection"}]
+)
+def test_without_a_reason_or_a_known_kind_nothing_leaves(cast, sign_in, typed):
+    raushan = sign_in(cast.raushan)
+    answer = raushan.post(f"{EXPORT}?name=Мұсаев", typed)
+    assert answer.status_code == 422
+    assert answer.context["export_form"].errors
+    assert [row.person for row in answer.context["rows"]] == [cast.nurlan]  # the same list, with the form open
     assert not LogEntry.objects.filter(action="export").exists()
+    assert raushan.get(f"{EXPORT}?name=Мұсаев").url == f"{RECORD}?name=%D0%9C%D2%B1%D1%81%D0%B0%D0%B5%D0%B2"
 
 
 def test_a_missing_check_is_found(cast, sign_in):

@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.apps import apps
 from django.conf import settings
-from django.db import connection, models
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
 from portal import files, nightly
 from portal.management.demo import builders, past
 from portal.models import LogEntry, User
+from tests.logbook import rewrite
 from tests.volunteers import drafts
 from volunteers.models import (
     Application,
@@ -27,7 +27,7 @@ from volunteers.models import (
     RefereeRequest,
     Suspension,
 )
-from volunteers.services import applications, erasure, retention
+from volunteers.services import applications, retention
 from volunteers.states import ApplicationState
 
 pytestmark = pytest.mark.django_db
@@ -185,7 +185,7 @@ class TestDrafts:
         application = drafts.draft(cast.serik)
         moment = timezone.now() - timedelta(days=days)
         Application.objects.filter(pk=application.pk).update(created_at=moment, state_since=moment)
-        LogEntry.objects.filter(action="save_draft").update(at=moment)
+        rewrite(LogEntry.objects.filter(action="save_draft"), at=moment)
         return application
 
     def test_a_draft_that_nobody_sent_is_erased(self, cast):
@@ -209,46 +209,3 @@ class TestDrafts:
         lines = {code for line in nightly.run(trial=True) for code in line.codes}
         assert application.code in lines
         assert Application.objects.filter(pk=application.pk).exists()
-
-
-# Columns of free text that are not emptied with a case or a person, each for its reason.
-REFERENCE_DATA = {
-    "ProgrammeRole", "PolicyVersion", "Requirement", "CheckType", "Agreement", "AgreementVersion", "ReasonCode",
-    "TrainingModule", "StageDuration", "Organisation",
-}  # fmt: skip
-KEPT = {
-    "Application.return_to": "states",
-    "CheckEvidence.stored_name": "random; the file behind it is erased",
-    "CheckEvidence.sealed_key": "destroyed by checks.purge",
-    "CheckEvidence.sha256": "of a file that is gone",
-    "CheckEvidence.mime": "a kind of file",
-    "SearchLog.register": "the name of a register",
-    "Decision.snapshot": "codes and dates",
-    "Decision.snapshot_hash": "of codes and dates",
-    "DoNotEngage.iin_hash": "the list outlives the case: that is what it is for",
-    "DoNotEngage.name_hash": "the same",
-    "DoNotEngage.note_sealed": "the same; read by the safeguarding lead only",
-    "Interest.name": "erased after interest_days (outreach.forget)",
-    "Interest.phone": "the same",
-    "Invitation.name": "the row is deleted",
-    "Invitation.email": "the row is deleted",
-    "Invitation.phone": "the row is deleted",
-    "Invitation.token_hash": "the row is deleted",
-    "TrainingMeeting.place": "where a meeting was",
-    "TrainingRecord.note": "becomes a dash: the database wants a word beside a failure",
-    "QuizAttempt.answers": "numbers of answers",
-}
-WORDS = (models.CharField, models.TextField, models.BinaryField, models.JSONField)
-
-
-def test_no_column_with_words_about_a_person_is_forgotten():
-    """Whoever adds a column of text decides whether it is emptied: in the tables of erasure, or above with a reason."""
-    tables = [*erasure.OF_CASE, *erasure.OF_PERSON, (Application, "", erasure.CASE), (Person, "", erasure.PERSON)]
-    emptied = {f"{model.__name__}.{column}" for model, _path, columns in tables for column in columns}
-    stored = {
-        f"{model.__name__}.{field.name}"
-        for model in apps.get_app_config("volunteers").get_models()
-        for field in model._meta.concrete_fields
-        if isinstance(field, WORDS) and not field.choices and model.__name__ not in REFERENCE_DATA
-    }
-    assert stored - emptied == set(KEPT)

@@ -136,7 +136,9 @@ def _queries(ids: list[int]) -> Iterator[QuerySet]:
     own, signed = {"person__in": these}, {"confirmed_at__isnull": False, "revoked_at": None}
     forever, check_type = Value(FOREVER, DateField()), F("check_type_id")
     # a deciding check is never waived
-    yield _days(Exemption.objects.filter(**own, check_type__deciding=False, **signed), "waived", key=check_type)
+    waived = Exemption.objects.filter(**own, check_type__deciding=False, **signed)
+    typed = {"text": Cast(Value(""), CharField()), "left_on": Cast(Value(None), DateField())}
+    yield _days(waived, "waived", key=check_type, **typed)
     verified = Check.objects.filter(**own, state=CheckState.VERIFIED)
     yield _days(verified, "covered", F("issued_on"), Coalesce(F("expires_on"), forever), key=check_type)
     yield _days(RiskAssessment.objects.filter(**own, **signed), "at_risk")
@@ -155,7 +157,8 @@ def _queries(ids: list[int]) -> Iterator[QuerySet]:
     given = ReferenceResponse.objects.filter(**{f"{person}__in": these}, result=ReferenceResponse.Result.ACCEPTED)
     yield _days(given, "reference", TruncDate("assessed_at"), forever, person=person)
     approvals = Approval.objects.filter(**own).with_leaving()
-    terms = {"key": F("role_id"), "number": F("probation_visits"), "text": F("role__formats"), "left_on": "left_on"}
+    formats = Cast("role__formats", CharField())
+    terms = {"key": F("role_id"), "number": F("probation_visits"), "text": formats, "left_on": "left_on"}
     yield _days(approvals, "approval", F("valid_from"), F("valid_to"), **terms)
 
 
@@ -192,6 +195,6 @@ def _days(
         key or Value(0, IntegerField()),
         "pk",
         number or Value(0, IntegerField()),
-        Cast(text or Value(""), CharField()),
-        left_on or Cast(Value(None), DateField()),
+        text or Value("", CharField()),
+        left_on or Value(None, DateField()),
     )

@@ -9,19 +9,21 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from portal.merging import Merging
 from portal.richtext import clean
 from volunteers.models import AgreementVersion
 
 NOTICE = timedelta(days=14)  # so that everybody has the time to read and accept it
 
 
-class VersionForm(forms.Form):
-    """Prefilled from the newest version. What is kept of the words stands in `cleaned_data`."""
+class VersionForm(Merging, forms.Form):
+    """Prefilled from the newest version. What is kept of the words stands in `cleaned_data`. Where a newer one was published
+    meanwhile every difference is asked about: nothing is published that was not previewed."""
 
     use_required_attribute = False
 
     def __init__(self, *args, newest: AgreementVersion | None, demanded: bool, **kwargs):
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, of=newest, **kwargs)
         for code, language in settings.LANGUAGES:
             values = {"language": language}
             self.fields[f"title_{code}"] = forms.CharField(
@@ -51,6 +53,9 @@ class VersionForm(forms.Form):
                     " cancelled: leave two weeks."
                 ),
             )
+
+    def part(self, name):
+        return name if name.startswith(("title_", "html_")) else ""  # the rest is said anew each time
 
     def clean_valid_from(self) -> date:
         day = self.cleaned_data["valid_from"]

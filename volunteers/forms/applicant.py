@@ -11,6 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts import EMAIL_LENGTH, PhoneField
+from portal.fields import SeveralField
+from portal.merging import Merging
 from portal.models import District, Language, User
 from volunteers.iin import valid_iin
 from volunteers.models import AgreementVersion, Application, Organisation, Person
@@ -27,12 +29,12 @@ no_identification_number = RegexValidator(
 DISTRICT_HINT = _("The district where you live: its coordinator will look after you.")
 
 
-class StepForm(forms.Form):
-    """One step of the draft of `application`."""
+class StepForm(Merging, forms.Form):
+    """One step of the draft of `application`. Bound, its initial values are what the draft keeps now."""
 
     def __init__(self, *args, application: Application, **kwargs):
         self.application = application
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, of=application, **kwargs)
 
     @staticmethod
     def from_draft(application: Application, saved: dict) -> dict:
@@ -102,7 +104,7 @@ class AboutForm(StepForm):
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
     phone = PhoneField(required=False)
-    languages = forms.ModelMultipleChoiceField(
+    languages = SeveralField(
         Language.objects.all(),
         label=_("Languages you speak with children"),
         to_field_name="code",
@@ -235,7 +237,8 @@ class QuestionsForm(StepForm):
 
 
 class ConsentsForm(StepForm):
-    """One tick per text. The draft keeps which version was agreed to, so that a newer one is asked for again."""
+    """One tick per text. The draft keeps which version was agreed to, so that a newer one is asked for again. Nobody's tick
+    is taken over from another page: this one carries no marks."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

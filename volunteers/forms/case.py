@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from portal.fields import SeveralField
 from portal.models import User
 from volunteers.forms.staff import StaffChoice, StaffForm, date_field, text_field
 from volunteers.models import Appeal, Application, ConflictDeclaration, Hold, ReasonCode, Recommendation
@@ -114,7 +115,7 @@ class ProposeForm(CaseForm):
     no_conflict = no_conflict_field()
 
 
-class ReasonCodes(forms.ModelMultipleChoiceField):
+class ReasonCodes(SeveralField):
     """The reasons in three groups, so that nobody takes an internal one for one that the applicant reads."""
 
     def __init__(self, **kwargs):

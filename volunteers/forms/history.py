@@ -81,8 +81,11 @@ class HistoryForm(StepForm):
         super().__init__(*args, **kwargs)
         self.fields["rows"] = forms.IntegerField(widget=forms.HiddenInput, required=False)
         self.fields["shown"] = forms.CharField(widget=forms.HiddenInput, required=False, max_length=1000)
-        asked = str(self.data.get("rows") if self.is_bound else self.initial.get("rows"))
-        self.rows = min(max(int(asked) if re.fullmatch(r"\d{1,3}", asked) else FIRST_ROWS, 1), MOST_ROWS)
+        asked = [self.initial.get("rows"), *([self.data.get("rows")] if self.is_bound else [])]
+        rows = [int(number) for number in map(str, asked) if re.fullmatch(r"\d{1,3}", number)]
+        self.rows = min(max([*rows, 1] if rows else [FIRST_ROWS]), MOST_ROWS)
+        if self.is_bound:
+            self.initial.pop("gaps", None)  # they are told when the page is opened
         self.initial["rows"] = self.rows
         for number in range(1, self.rows + 1):
             for name, field in _row(required=number == 1).items():
@@ -115,6 +118,9 @@ class HistoryForm(StepForm):
             return None
         form = cls(initial=data.dict(), application=application)
         return cls(initial={**data.dict(), "rows": form.rows + 1}, application=application)
+
+    def part(self, name):
+        return "occupations" if name[0].isdigit() else name
 
     def occupations(self) -> list[tuple[int, list[forms.BoundField]]]:
         """The fields of each row, for the page."""

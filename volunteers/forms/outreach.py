@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from portal import access
 from portal.accounts import EMAIL_LENGTH, PhoneField
 from portal.models import District, User
+from portal.names import name_alone
 from volunteers.forms.referee import OWN_NAMES
 from volunteers.models import Organisation, ProgrammeRole
 
@@ -18,7 +19,7 @@ def districts_of(user: User, permission: str):
 
 
 class InvitationForm(forms.Form):
-    name = forms.CharField(label=_("Family name and given name"), max_length=100)
+    name = forms.CharField(label=_("Family name and given name"), max_length=100, validators=[name_alone])
     email = forms.EmailField(
         label=_("The person's e-mail"),
         required=False,
@@ -50,7 +51,12 @@ class InvitationForm(forms.Form):
 
 
 class InterestForm(forms.Form):
-    name = forms.CharField(label=_("Your name"), max_length=100, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    name = forms.CharField(
+        label=_("Your name"),
+        max_length=100,
+        validators=[name_alone],
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
     phone = PhoneField(label=_("Your phone"))
     district = forms.ModelChoiceField(District.objects.all(), label=_("District"), empty_label=_("Choose"))
     role = forms.ModelChoiceField(

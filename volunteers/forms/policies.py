@@ -7,6 +7,7 @@ from datetime import date
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from portal.merging import Merging
 from volunteers.forms.staff import date_field
 from volunteers.models import CheckType, PolicyVersion, Requirement
 from volunteers.services import policies
@@ -14,7 +15,7 @@ from volunteers.services import policies
 STAGES = [("", _("not needed")), *Requirement.Stage.choices]
 
 
-class PolicyForm(forms.Form):
+class PolicyForm(Merging, forms.Form):
     """A choice for every check type, as the version `former` has it; what is indispensable has no choice."""
 
     effective_from = date_field(_("Takes effect on"), help_text=_("Tomorrow at the earliest."))

@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts import EMAIL_LENGTH, PhoneField
+from portal.names import name_alone
 from volunteers.forms.applicant import StepForm, no_identification_number
 from volunteers.models import RefereeRequest, ReferenceResponse
 from volunteers.services import answers, replacing
@@ -27,7 +28,7 @@ FIELDS = ("name", "relation", "organisation", "email", "phone", "saw_with_childr
 def referee_fields() -> dict[str, forms.Field]:
     """The fields of one referee, by the names of `RefereeRequest`."""
     return {
-        "name": forms.CharField(label=_("Family name and given name"), max_length=200),
+        "name": forms.CharField(label=_("Family name and given name"), max_length=200, validators=[name_alone]),
         "relation": forms.ChoiceField(
             label=_("How you know each other"), choices=[("", _("Choose")), *RefereeRequest.Relation.choices]
         ),
@@ -65,6 +66,9 @@ class RefereesForm(StepForm):
             for number, referee in enumerate(saved.get("referees", []), start=1)
             for field, value in referee.items()
         }
+
+    def part(self, name):
+        return name.split("-")[0]
 
     def people(self) -> list[tuple[int, list[forms.BoundField]]]:
         """The fields of each person, for the page."""
@@ -160,7 +164,7 @@ class ReferenceForm(forms.Form):
         required=False,
         help_text=_("Except for what you write about reasons, warnings and dismissals: that is never shown."),
     )
-    referee_name = forms.CharField(label=_("Your name"), max_length=200)
+    referee_name = forms.CharField(label=_("Your name"), max_length=200, validators=[name_alone])
     position = forms.CharField(label=_("Your place of work and position"), max_length=200, required=False)
     phone = PhoneField(label=_("Your phone: we may call you back"))
 

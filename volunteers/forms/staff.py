@@ -8,6 +8,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from portal.merging import Merging
 from portal.models import User
 from volunteers.models import (
     Person,
@@ -45,9 +46,13 @@ class StaffForm(forms.Form):
         super().__init__(*args, auto_id=f"{key}-%s" if key else "id_%s", **kwargs)
 
 
-class AssessForm(StaffForm):
+class AssessForm(Merging, StaffForm):
     result = forms.ChoiceField(label=_("Result"), choices=ReferenceResponse.Result.choices, widget=forms.RadioSelect)
     called_back = forms.BooleanField(label=_("I called the referee back"), required=False)
+
+    def __init__(self, *args, response: ReferenceResponse, **kwargs):
+        given = {"result": response.result, "called_back": response.called_back}
+        super().__init__(*args, of=response, initial=given, **kwargs)
 
 
 class SupervisorForm(StaffForm):

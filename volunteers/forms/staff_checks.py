@@ -7,7 +7,8 @@ from datetime import date
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from portal import files
+from portal import uploads
+from volunteers.forms.check import clean_paper
 from volunteers.forms.eligibility import in_current_language
 from volunteers.forms.staff import StaffForm, date_field, not_in_future, text_field
 from volunteers.models import Check, Recommendation
@@ -29,7 +30,12 @@ class ProvideForm(CheckForm):
     number = forms.CharField(label=_("Number"), max_length=60, required=False)
     issuer = forms.CharField(label=_("Issued by"), max_length=200, required=False)
     issued_on = date_field(_("Date of issue"))
-    upload = forms.FileField(label=_("Scan or photo"), required=False, help_text=_("PDF, JPEG or PNG, not over 20 MB."))
+    upload = forms.FileField(
+        label=_("Scan or photo"),
+        required=False,
+        help_text=_("PDF, JPEG or PNG, not over 20 MB."),
+        widget=forms.FileInput(attrs={"accept": uploads.ACCEPT}),
+    )
 
     def __init__(self, *args, check: Check, **kwargs):
         kwargs.setdefault("initial", _as_recorded(check))
@@ -39,8 +45,7 @@ class ProvideForm(CheckForm):
         return not_in_future(self.cleaned_data["issued_on"], _("The date of issue lies in the future."))
 
     def clean_upload(self) -> tuple[bytes, str] | None:
-        upload = self.cleaned_data["upload"]
-        return files.clean_upload(upload) if upload else None
+        return clean_paper(self.cleaned_data["upload"], self.check)
 
 
 def _as_recorded(check: Check) -> dict:

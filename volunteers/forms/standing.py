@@ -6,6 +6,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from portal.merging import Merging
 from portal.models import User
 from volunteers.forms.staff import StaffChoice, StaffForm
 from volunteers.models import Person
@@ -88,7 +89,7 @@ class CoverForm(StaffForm):
         self.fields["starts_on"].initial = timezone.localdate
 
 
-class OpinionForm(forms.Form):
+class OpinionForm(Merging, forms.Form):
     supports = forms.ChoiceField(label=_("Should this mentor go on?"), choices=YES_NO, widget=forms.RadioSelect)
     text = forms.CharField(
         label=_("In a sentence or two: why?"),

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from portal.merging import Merging
 from portal.models import District, User
 from volunteers.forms.staff import StaffChoice, StaffForm, not_in_future
 from volunteers.models import TrainingMeeting, TrainingModule, TrainingPlace, TrainingRecord
@@ -79,14 +80,14 @@ class MeetingForm(forms.Form):
         return cleaned
 
 
-class MeetingRecordForm(forms.Form):
+class MeetingRecordForm(Merging, forms.Form):
     """What became of everybody who held a place: a result each, and what to repeat where it was not passed."""
 
     use_required_attribute = False
     in_person = forms.BooleanField(label=TOGETHER, required=False, help_text=_("It holds for everybody in this list."))
 
     def __init__(self, *args, meeting: TrainingMeeting, places: list[TrainingPlace], **kwargs):
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, of=meeting, **kwargs)
         self.places = places
         results = [*TrainingRecord.Result.choices, (ABSENT, _("was not there"))]
         said = {record.person_id: record for record in meeting.records.order_by("pk")}
@@ -104,6 +105,10 @@ class MeetingRecordForm(forms.Form):
                 required=False,
                 initial=record.note if record else "",
             )
+
+    def part(self, name):
+        """Result and note of one participant together."""
+        return name.removeprefix("result_").removeprefix("note_")
 
     def clean(self):
         cleaned = super().clean()

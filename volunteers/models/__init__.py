@@ -3,6 +3,7 @@ from .checks import Check, CheckEvidence, Exemption, RiskAssessment, SearchLog
 from .decisions import Appeal, Approval, Decision, StageDuration
 from .people import Interest, Invitation, Membership, Organisation, Person
 from .policy import Agreement, AgreementVersion, CheckType, PolicyVersion, ProgrammeRole, ReasonCode, Requirement
+from .privacy import DataArchive, Erasure, ErasureRequest, Withdrawal
 from .references import RefereeRequest, ReferenceResponse
 from .review import Interview, Recommendation, Review, SelfDisclosure
 from .safeguarding import Concern, DoNotEngage
@@ -22,8 +23,11 @@ __all__ = [
     "CheckType",
     "Concern",
     "ConflictDeclaration",
+    "DataArchive",
     "Decision",
     "DoNotEngage",
+    "Erasure",
+    "ErasureRequest",
     "Exemption",
     "ExitRecord",
     "Hold",
@@ -54,4 +58,5 @@ __all__ = [
     "TrainingModule",
     "TrainingPlace",
     "TrainingRecord",
+    "Withdrawal",
 ]

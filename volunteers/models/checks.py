@@ -4,7 +4,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.access import Reach
-from portal.crypto import SealedText
+from portal.crypto import SealedFileKey, SealedText
 from portal.models import AppendOnly, Coded
 from volunteers.querysets import CheckQuerySet, ConfirmedQuerySet, EvidenceQuerySet
 from volunteers.states import CheckState
@@ -103,6 +103,8 @@ class CheckEvidence(Coded):
     uploaded_at = models.DateTimeField(auto_now_add=True)
     purge_after = models.DateField(null=True, blank=True)
     purged_at = models.DateTimeField(null=True, blank=True)
+
+    file_key = SealedFileKey("sealed_key", bound_to="stored_name")
 
     objects = EvidenceQuerySet.as_manager()
 

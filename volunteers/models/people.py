@@ -4,7 +4,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.access import Reach
-from portal.crypto import SealedText
+from portal.crypto import SealedFileKey, SealedText
 from portal.models import Coded, District, Language, Named, School
 from volunteers.querysets import MembershipQuerySet, OfDistrictQuerySet, OrganisationQuerySet, PersonQuerySet
 
@@ -26,6 +26,7 @@ class Organisation(Named):
     endorser = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="endorses"
     )
+    bin = models.CharField(_("BIN"), max_length=12, null=True, blank=True, unique=True)
     is_sample = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
 
@@ -64,6 +65,7 @@ class Person(Coded):
     created_at = models.DateTimeField(auto_now_add=True)
 
     iin = SealedText()
+    photo_file_key = SealedFileKey("photo_key", bound_to="photo_name")
 
     objects = PersonQuerySet.as_manager()
 
@@ -138,6 +140,8 @@ class Invitation(Coded):
     expires_at = models.DateTimeField()
     accepted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     accepted_at = models.DateTimeField(null=True, blank=True)
+    # Brought in with a list of members and not sent yet: nobody has the link.
+    is_waiting = models.BooleanField(default=False, db_default=False)
 
     objects = OfDistrictQuerySet.as_manager()
 

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.crypto import SealedText
 from portal.models import AppendOnly, Coded
-from volunteers.querysets import OfPersonQuerySet, SupervisorAssignmentQuerySet, SuspensionQuerySet
+from volunteers.querysets import AcceptanceQuerySet, OfPersonQuerySet, SupervisorAssignmentQuerySet, SuspensionQuerySet
 
 from .people import Person
 from .policy import AgreementVersion, ReasonCode
@@ -19,7 +19,7 @@ class Acceptance(AppendOnly):
     language = models.CharField(max_length=2, choices=settings.LANGUAGES)
     at = models.DateTimeField(default=timezone.now)
 
-    objects = OfPersonQuerySet.as_manager()
+    objects = AcceptanceQuerySet.as_manager()
 
     class Meta:
         ordering = ["-at"]

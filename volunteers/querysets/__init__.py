@@ -3,6 +3,7 @@
 from .cases import AppealQuerySet, ApplicationQuerySet, ApprovalQuerySet, PolicyVersionQuerySet, RefereeRequestQuerySet
 from .checks import CheckQuerySet, EvidenceQuerySet
 from .people import (
+    AcceptanceQuerySet,
     ConfirmedQuerySet,
     MembershipQuerySet,
     OfDistrictQuerySet,
@@ -16,6 +17,7 @@ from .standing import ConcernQuerySet, DoNotEngageQuerySet, SupervisorAssignment
 from .training import TrainingMeetingQuerySet, TrainingPlaceQuerySet
 
 __all__ = [
+    "AcceptanceQuerySet",
     "AppealQuerySet",
     "ApplicationQuerySet",
     "ApprovalQuerySet",

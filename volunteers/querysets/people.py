@@ -71,6 +71,12 @@ class OfPersonQuerySet(models.QuerySet):
         return self.filter(person__in=self.model._meta.apps.get_model("volunteers", "Person").objects.visible_to(user))
 
 
+class AcceptanceQuerySet(OfPersonQuerySet):
+    def standing(self):
+        """Those that were not taken back."""
+        return self.filter(withdrawal=None)
+
+
 class ConfirmedQuerySet(OfPersonQuerySet):
     """Rows that one signs and another confirms, that count from day to day inclusive and that either may revoke."""
 

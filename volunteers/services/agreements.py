@@ -62,7 +62,7 @@ def accept_agreement(*, person: Person, version: AgreementVersion, by: User, lan
 
 
 def _accepted_lately(person: Person, version: AgreementVersion, today: date) -> bool:
-    last = Acceptance.objects.filter(person=person, version=version).first()
+    last = Acceptance.objects.standing().filter(person=person, version=version).first()
     if last is None:
         return False
     validity = CheckType.objects.filter(code=version.agreement.code).values_list("validity_days", flat=True).first()

@@ -1,7 +1,7 @@
 """What is emptied when a case or a person is forgotten: tables of columns, so that a test can compare them with the models.
 
 What stays: codes, states, dates, reason codes, counts, the log's codes, who of the staff acted. Rows stay too; most
-of them are append-only for everybody else, and this module alone goes round that with `update()`, because the law on
+of them are append-only for everybody else, and this module alone goes round that with `update()` (in the log through `portal.log_door`), because the law on
 personal data (94-V, art. 18) asks that words about a person end with their purpose.
 """
 
@@ -14,8 +14,8 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from portal import audit, files, mail
-from portal.models import LogEntry, OutgoingMessage
+from portal import audit, files, log_door, mail
+from portal.models import OutgoingMessage
 from portal.services import close_account
 from volunteers.models import (
     Appeal,
@@ -115,8 +115,7 @@ def forget_person(person: Person) -> None:
     """Empties somebody of whom nothing is needed any more, and closes his account unless he works here or speaks for an organisation. All his cases
     are forgotten before. The caller holds the lock."""
     _purge_papers(CheckEvidence.objects.filter(evidence_of__person=person))
-    if person.photo_name:
-        transaction.on_commit(partial(files.erase, person.photo_name), robust=True)
+    forget_photo(person)
     records = [person, *_empty(OF_PERSON, person)]
     TrainingRecord.objects.filter(person=person).exclude(note="").update(note=WITHOUT_WORDS)
     _forget_words_of(records)
@@ -135,6 +134,14 @@ def forget_person(person: Person) -> None:
     if person.user and not (person.user.role_grants.in_force().exists() or person.user.endorses.exists()):
         close_account(user=person.user, by=None)
     audit.record(person, "forget", None)
+
+
+def forget_photo(person: Person) -> None:
+    """Destroys the key of the picture, and the file on commit. The caller holds the lock."""
+    if person.photo_name:
+        transaction.on_commit(partial(files.erase, person.photo_name), robust=True)
+    person.photo_name, person.photo_key, person.photo_mime = "", None, ""
+    person.save(update_fields=["photo_name", "photo_key", "photo_mime"])
 
 
 def _purge_papers(papers) -> None:
@@ -158,5 +165,5 @@ def _forget_words_of(records: list[models.Model]) -> None:
     """The reasons that staff wrote into the log of these records, and the letters about them."""
     for model in {type(record) for record in records}:
         ids = [str(record.pk) for record in records if type(record) is model]
-        LogEntry.objects.filter(model=model._meta.label, object_id__in=ids).exclude(reason="").update(reason="")
+        log_door.forget_reasons(model._meta.label, ids)
     mail.forget(OutgoingMessage.objects.filter(about__in=[getattr(record, "code", "-") for record in records]))

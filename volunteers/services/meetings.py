@@ -183,6 +183,12 @@ def record_meeting(
     return len(fresh)
 
 
+def lock_holders(meeting: TrainingMeeting) -> None:
+    """Nobody else writes down what became of those who hold a place, until the transaction ends."""
+    people = Person.objects.filter(pk__in=meeting.places.holding().values("person"))
+    list(people.order_by("pk").select_for_update())
+
+
 def _not_held(meeting: TrainingMeeting, now: datetime) -> list[Reason]:
     if meeting.cancelled_at:
         return [Reason("cancelled", _("This training is cancelled."))]

@@ -7,19 +7,22 @@ from datetime import date, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal import audit, mail, services
-from portal.access import Reach, Role
+from portal.access import EVERYWHERE, Reach, Role
 from portal.crypto import token_hash
 from portal.models import District, OutgoingMessage, StaffTask, User
 from portal.refusals import Gone, Reason, Refused
+from portal.retention import SCHEDULE
 from volunteers.models import Application, Interest, Invitation, Organisation, ProgrammeRole
 from volunteers.notifications import outreach as letters
 from volunteers.services import applications, guards
+
+SENT_AT_ONCE = 100  # of those that a list brought in
 
 # --- invitations -------------------------------------------------------------------------------------------------
 
@@ -56,20 +59,37 @@ def invite(
 
 @transaction.atomic
 def invite_again(*, invitation: Invitation, by: User) -> None:
-    """A new link with all its days; the old one dies. Raises `NotAllowed` (`not_yours`) and `Refused` (`accepted`);
+    """A new link with all its days; the old one dies. The first one, if it was only brought in with a list. Raises `NotAllowed` (`not_yours`) and `Refused` (`accepted`);
     `Invitation.DoesNotExist` out of `by`'s reach."""
     invitation = Invitation.objects.visible_to(by).select_for_update(of=("self",)).get(pk=invitation.pk)
     guards.demand_permission("invitation.send", Reach(district_id=invitation.district_id), by)
     if invitation.accepted_at:
         raise Refused(Reason("accepted", _("This person has begun the application already.")))
+    was_sent = not invitation.is_waiting
     letters.cancel_invitation(invitation)
     _send(invitation, by)
-    audit.record(invitation, "invite_again", by)
+    audit.record(invitation, "invite_again" if was_sent else "invite", by)
+
+
+@transaction.atomic
+def send_waiting(*, by: User) -> int:
+    """Sends invitations of `by`'s districts that were brought in with a list and wait, for open roles, the oldest first and at
+    most SENT_AT_ONCE of them; returns how many. Raises `NotAllowed` (`not_yours`)."""
+    guards.demand_permission("invitation.send", EVERYWHERE, by)
+    waiting = (
+        Invitation.objects.visible_to(by).select_for_update(of=("self",)).filter(is_waiting=True, role__is_open=True)
+    )
+    sent = list(waiting.select_related("role", "organisation").order_by("pk")[:SENT_AT_ONCE])
+    for invitation in sent:
+        _send(invitation, by)
+        audit.record(invitation, "invite", by, role=invitation.role.code)
+    return len(sent)
 
 
 def _send(invitation: Invitation, by: User) -> None:
     token, now = secrets.token_urlsafe(32), timezone.now()
     invitation.token_hash, invitation.sent_by, invitation.sent_at = token_hash(token), by, now
+    invitation.is_waiting = False
     invitation.expires_at = now + timedelta(days=settings.PROGRAMME["invitation_days"])
     invitation.save()
     letters.invitation(invitation, token)
@@ -141,11 +161,16 @@ def mark_called(*, interest: Interest, by: User) -> None:
         audit.record(interest, "called", by)
 
 
+def due(on: date) -> QuerySet[Interest]:
+    """Requests to be called back whose days are over."""
+    since = SCHEDULE["calls"].limit(on)
+    return Interest.objects.filter(Q(called_at__date__lt=since) | Q(called_at=None, created_at__date__lt=since))
+
+
 def forget(on: date) -> list[str]:
     """Nightly: requests to be called back are erased after `interest_days`, invitations that nobody took up as long after
     their end, with the words of their letters. Returns the codes."""
-    since = on - timedelta(days=settings.PROGRAMME["interest_days"])
-    interests = Interest.objects.filter(Q(called_at__date__lt=since) | Q(called_at=None, created_at__date__lt=since))
+    since, interests = SCHEDULE["calls"].limit(on), due(on)
     invitations = Invitation.objects.filter(accepted_at=None, expires_at__date__lt=since)
     codes = [record.code for record in [*interests, *invitations]]
     mail.forget(OutgoingMessage.objects.filter(about__in=codes))

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from PIL import Image
 
-from portal import audit, files
+from portal import audit, files, uploads
 from portal.models import User
 from portal.refusals import NotAllowed, Reason
 from volunteers.models import Person
@@ -21,8 +21,8 @@ SIDE = 400  # pixels, the longer one at most
 
 def clean_photo(upload: UploadedFile) -> tuple[bytes, str]:
     """A small JPEG without metadata, of a JPEG or PNG judged by content. Raises `ValidationError` for anything else."""
-    content, mime = files.clean_upload(upload)
-    if mime not in files.IMAGES:
+    content, mime = uploads.clean_upload(upload)
+    if mime not in uploads.IMAGES:
         raise ValidationError(_("Please choose a photo: JPEG or PNG."), code="no_picture")
     picture = Image.open(io.BytesIO(content))
     picture.thumbnail((SIDE, SIDE))

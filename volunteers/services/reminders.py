@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.conf import settings
+from django.core.cache import cache
+from django.utils import timezone
 from django.utils.translation import override
 
 from volunteers import clearance
 from volunteers.models import Person
 from volunteers.notifications import standing as letters
 
+SOON = timedelta(days=30)
+KEPT_SECONDS = 3600
 NOT_HIS_MATTER = {"paused", "no_supervisor"}  # his own pause, and what a coordinator sees to
 
 
@@ -35,6 +39,20 @@ def remind_of_end(on: date) -> list[str]:
         if ending and letters.clearance_ends(person, answer.until, step, ending):
             reminded.append(person.code)
     return reminded
+
+
+def ending_soon() -> dict[str, int]:
+    """For operators (`portal.metrics`): how many are cleared today, and on the day in `SOON` no more unless something is done.
+    Counted once an hour."""
+    return {"": cache.get_or_set("clearances-ending", _count_ending, KEPT_SECONDS)}
+
+
+def _count_ending() -> int:
+    today = timezone.localdate()
+    people = list(Person.objects.serving(today).values_list("pk", flat=True))
+    facts, rules = clearance.load_facts(people), clearance.load_rules()
+    ends = [clearance.judge(facts[person], rules, clearance.SCHOOL_SESSION, today).until for person in people]
+    return sum(end is not None and end < today + SOON for end in ends)
 
 
 def _step(until: date | None, on: date) -> int | None:

@@ -6,12 +6,15 @@ from functools import cached_property
 
 from django.conf import settings
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import ListView, View
 
+from portal.merging import held
 from portal.staff import StaffView
 from volunteers.forms.agreements import VersionForm
 from volunteers.models import Agreement, AgreementVersion
@@ -28,6 +31,7 @@ class AgreementList(StaffView, ListView):
         )
 
 
+@method_decorator(transaction.atomic, name="post")
 class NewVersion(StaffView, View):
     """Form → preview → published. The words travel in the page until then; nothing is kept before."""
 
@@ -36,7 +40,7 @@ class NewVersion(StaffView, View):
 
     @cached_property
     def agreement(self) -> Agreement:
-        return get_object_or_404(Agreement, code=self.kwargs["code"])
+        return get_object_or_404(held(Agreement.objects.all(), self.request), code=self.kwargs["code"])
 
     @cached_property
     def newest(self) -> AgreementVersion | None:

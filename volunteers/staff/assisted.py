@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db import transaction
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -18,7 +19,7 @@ from volunteers.forms.assisted import AssistAboutForm, AssistForm
 from volunteers.forms.steps import FORMS
 from volunteers.forms.summary import read_out
 from volunteers.models import Application
-from volunteers.services import answers, assisted
+from volunteers.services import answers, assisted, guards
 from volunteers.states import UNSEEN_BY_STAFF, ApplicationState
 
 REVIEW = "review"
@@ -57,6 +58,7 @@ class AssistNew(StaffView, FormView):
 
 
 @method_decorator(sensitive_post_parameters(), name="dispatch")
+@method_decorator(transaction.atomic, name="post")
 class AssistStep(StaffView, View):
     """One step of the draft, by the same forms as the applicant's, and the review before it goes to the candidate."""
 
@@ -84,8 +86,7 @@ class AssistStep(StaffView, View):
         draft = answers.read(self.application)
         if self.step == REVIEW:
             return self._page(sections=read_out(draft, for_staff=True), reasons=assisted.unfinished(self.application))
-        saved = FORMS[self.step].from_draft(self.application, draft.get(self.step, {}))
-        return self._page(form=self._form(initial=saved))
+        return self._page(form=self._form(draft))
 
     def post(self, request, *args, **kwargs):
         uuid = self.application.uuid
@@ -93,7 +94,10 @@ class AssistStep(StaffView, View):
             return redirect("staff_assist_step", uuid, REVIEW)
         if grown := FORMS[self.step].with_one_more(request.POST, self.application):
             return self._page(form=grown)
-        form = self._form(request.POST)
+        self.application = guards.lock_application(
+            self.application, request.user
+        )  # what stands now stands until it is saved
+        form = self._form(answers.read(self.application), request.POST)
         if not form.is_valid():
             return self._page(422, form=form)
         assisted.save_draft(application=self.application, by=request.user, answers={self.step: form.answers()})
@@ -101,10 +105,11 @@ class AssistStep(StaffView, View):
         following = self.step if form.asks_back() else order[order.index(self.step) + 1]
         return redirect("staff_assist_step", uuid, following)
 
-    def _form(self, data=None, **kwargs):
+    def _form(self, draft: dict, data=None):
+        saved = FORMS[self.step].from_draft(self.application, draft.get(self.step, {}))
         if self.step == "about":
-            return AssistAboutForm(data, application=self.application, user=self.request.user, **kwargs)
-        return FORMS[self.step](data, application=self.application, **kwargs)
+            return AssistAboutForm(data, initial=saved, application=self.application, user=self.request.user)
+        return FORMS[self.step](data, initial=saved, application=self.application)
 
     def _page(self, status: int = 200, **context) -> TemplateResponse:
         order = self.order_of(self.application)

@@ -6,12 +6,12 @@ import json
 from collections.abc import Mapping
 
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 
 from portal import access
-from portal.models import User
+from portal.models import OutgoingMessage, User
 from volunteers.clearance import load_facts
 from volunteers.forms.case import ConflictForm
 from volunteers.iin import masked
@@ -49,7 +49,9 @@ def cases_in_reach(user: User, permission: str) -> QuerySet[Application]:
 
 def in_full(user: User) -> QuerySet[Application]:
     """The same with what else `context` reads of the row."""
-    return panels.with_newest_revision(cases(user).select_related("assisted_by"))
+    last_letter = OutgoingMessage.objects.newest_state(OuterRef("person__user"), OuterRef("person__user__email"))
+    rows = cases(user).select_related("assisted_by").annotate(last_letter=Subquery(last_letter))
+    return panels.with_newest_revision(rows)
 
 
 def page(request, application: Application, bound: Mapping[str, forms.Form], status: int = 200) -> TemplateResponse:

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import View
 
-from portal import access, audit, files
+from portal import access, audit, files, step_up
 from portal.staff import StaffAction, StaffView
 from volunteers.forms.staff_checks import DoubtForm, FailForm, InvalidateForm, ProvideForm, VerifyForm
 from volunteers.models import Check, CheckEvidence
@@ -109,6 +109,7 @@ class Evidence(StaffView, View):
     """A paper, to its readers only; that it was read is in the log before the first byte leaves."""
 
     permission = "application.assigned"
+    fresh_for = step_up.READING
     http_method_names = ["get", "head"]
 
     def get(self, request, uuid):

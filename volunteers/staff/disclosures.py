@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from portal import access, audit, moves
+from portal import access, audit, moves, step_up
 from portal.staff import StaffDetail
 from volunteers.forms.eligibility import in_current_language
 from volunteers.forms.staff_checks import DoubtForm, FailForm, VerifyForm
@@ -29,6 +29,7 @@ class Disclosure(StaffDetail):
     """The declarations of one record and the earlier ones of the same person, newest first; each look at each of them is in the log before the page is made."""
 
     permission = "application.sensitive"
+    fresh_for = step_up.READING
     model = Check
     context_object_name = "check"
     template_name = "volunteers/staff/disclosure.html"

@@ -9,7 +9,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import FormView
 
-from portal import access, audit
+from portal import access, audit, step_up
 from portal.models import User
 from portal.staff import StaffView
 from volunteers.forms.safeguarding import MergeForm
@@ -24,6 +24,7 @@ class Duplicate(StaffView, FormView):
     nothing is shown."""
 
     permission = "person.merge"
+    fresh_for = step_up.READING
     form_class = MergeForm
     template_name = "volunteers/staff/duplicate.html"
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView
 
-from portal import access, audit
+from portal import access, audit, step_up
 from portal.refusals import Reason, Refused
 from portal.staff import StaffView
 from volunteers.forms.eligibility import in_current_language
@@ -37,6 +37,7 @@ class Record(StaffView, FormView):
     """Earlier protocols, each look logged before the page is made, and the form while the interview waits for its own."""
 
     permission = "interview.protocol"
+    fresh_for = step_up.READING  # a long text can be sent without: it would be lost
     form_class = InterviewForm
     template_name = "volunteers/staff/interview.html"
     http_method_names = ["get", "head", "post"]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.db import transaction
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import FormView, ListView
 
@@ -83,11 +85,13 @@ class MeetingCancel(_MeetingAction):
         messages.success(self.request, _("The training is cancelled. Everybody who held a place has been told."))
 
 
+@method_decorator(transaction.atomic, name="post")
 class MeetingRecord(_MeetingAction):
     form_class = MeetingRecordForm
 
     def post(self, request, *args, **kwargs):
         meeting = self.record()
+        meetings.lock_holders(meeting)  # what stands now stands until it is saved
         form = self.form_class(request.POST, meeting=meeting, places=_holding(meeting))
         if not form.is_valid():
             return TemplateResponse(request, TEMPLATE, _context(meeting, form), status=422)

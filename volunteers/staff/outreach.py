@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.views.generic import ListView
+from django.views.generic import ListView, View
 
 from portal.staff import NearestPage, StaffAction, StaffView
 from volunteers.forms.outreach import InvitationForm
@@ -25,12 +25,15 @@ class InvitationList(NearestPage, StaffView, ListView):
 
     def get_queryset(self):
         rows = Invitation.objects.visible_to(self.request.user)
-        return rows.select_related("role", "district", "organisation", "sent_by")
+        return rows.select_related("role", "district", "organisation", "sent_by").order_by(
+            "-is_waiting", "-sent_at", "-pk"
+        )
 
     def get_context_data(self, *, form=None, **kwargs):
         context = super().get_context_data(**kwargs)
         blank = InvitationForm(user=self.request.user, initial={"language": self.request.user.language})
-        return context | {"form": form or blank, "now": timezone.now()}
+        waiting = self.get_queryset().filter(is_waiting=True).count()
+        return context | {"form": form or blank, "now": timezone.now(), "waiting": waiting}
 
     def post(self, request):
         form = InvitationForm(request.POST, user=request.user)
@@ -42,12 +45,30 @@ class InvitationList(NearestPage, StaffView, ListView):
         return redirect("staff_invitations")
 
 
+class SendWaiting(StaffView, View):
+    """Invitations that a list brought in leave, a hundred at a time."""
+
+    permission = "invitation.send"
+    http_method_names = ["get", "head", "post"]
+
+    def get(self, request):
+        return redirect("staff_invitations")
+
+    def post(self, request):
+        if sent := outreach.send_waiting(by=request.user):
+            messages.success(request, _("Invitations on their way: %(number)s.") % {"number": sent})
+        return redirect("staff_invitations")
+
+
 class InviteAgain(StaffAction):
     permission = "invitation.send"
     model = Invitation
-    noun = "invitation"
-    done = _("A new link is on its way. The former one no longer works.")
-    service = staticmethod(outreach.invite_again)
+
+    def act(self, record, data):
+        outreach.invite_again(invitation=record, by=self.request.user)
+        first = _("The invitation is on its way.")
+        again = _("A new link is on its way. The former one no longer works.")
+        messages.success(self.request, first if record.is_waiting else again)
 
     def page(self, record):
         return reverse("staff_invitations")

@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import FormView, TemplateView, View
 
+from portal.merging import held
 from portal.refusals import Reason
 from portal.staff import StaffView
 from volunteers.forms.policies import PolicyForm
@@ -46,6 +49,7 @@ class PolicyList(StaffView, TemplateView):
         return RoleRules(role, role.versions, PolicyVersion.objects.in_force(role), bool(drafts), barred)
 
 
+@method_decorator(transaction.atomic, name="post")
 class Draft(StaffView, FormView):
     permission = "policy.publish"
     form_class = PolicyForm
@@ -53,10 +57,10 @@ class Draft(StaffView, FormView):
 
     @cached_property
     def role(self) -> ProgrammeRole:
-        return get_object_or_404(ProgrammeRole, code=self.kwargs["code"])
+        return get_object_or_404(held(ProgrammeRole.objects.all(), self.request), code=self.kwargs["code"])
 
     def get_form_kwargs(self):
-        return super().get_form_kwargs() | {"former": policies.newest(self.role)}
+        return super().get_form_kwargs() | {"of": self.role, "former": policies.newest(self.role)}
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(**kwargs) | {"role": self.role}

@@ -57,6 +57,7 @@ def _without_name(section: Section, person: Person) -> Section:
 class Reading(StaffDetail):
     permission = reviews.REVIEW
     sensitive = "reading"
+    fresh_for = frozenset()  # the case page shows as much
     model = Application
     template_name = TEMPLATE
 
@@ -123,6 +124,7 @@ class Revisions(StaffDetail):
 
     permission = "application.view"
     sensitive = "revisions"
+    fresh_for = frozenset()  # the case page shows as much
     model = Application
     template_name = "volunteers/staff/revisions.html"
 

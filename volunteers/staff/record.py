@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from django.http import Http404
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django_filters.views import FilterMixin
 
-from portal import access, audit, exports
-from portal.staff import StaffList
+from portal import access, exports, services
+from portal.staff import StaffExport, StaffList
 from volunteers import clearance
 from volunteers.filters_record import RecordFilter
 from volunteers.models import DoNotEngage, Person
@@ -53,26 +54,33 @@ class Record(RecordPage, StaffList):
             "today": today,
             "check_types": self.rules.check_types,
             "rows": rows_of(list(context["object_list"]), self.rules, today),
+            "export_form": context.get("export_form") or exports.ExportForm(),
             "sees_people": access.allows(user, "standing.view"),
         }
 
 
-class RecordExport(RecordPage, StaffList):
-    """The same rows, all of them, as `?file=csv` (default) or `?file=xlsx`. That they were taken is in the log before they leave."""
+class RecordExport(RecordPage, StaffExport, FilterMixin):
+    """The same rows, all of them: the filters stand in the address."""
 
-    http_method_names = ["get", "head"]
+    def page(self):
+        return f"{reverse('staff_record')}?{self.request.GET.urlencode()}"
 
-    def get(self, request, *args, **kwargs):
-        make = exports.FORMATS.get(request.GET.get("file", "csv"))
-        if make is None:
-            raise Http404
+    def list_page(self, form):
+        page = Record()
+        page.setup(self.request)
+        page.extra_context = {"export_form": form}
+        return page.get(self.request)
+
+    def table(self, why):
         self.filterset = self.get_filterset(self.get_filterset_class())
         self.filterset.is_valid()
         people = self.filterset.qs
-        audit.exported("central_record", request.user, count=people.count(), filters=self.filterset.codes)
+        services.note_export(
+            what="central_record", by=self.request.user, count=people.count(), why=why, filters=self.filterset.codes
+        )
         check_types = self.rules.check_types
         rows = (line_of(row) for row in self._rows(people))
-        return make(exports.Table(f"tirek-record-{timezone.localdate()}", header_of(check_types), rows))
+        return exports.Table(f"tirek-record-{timezone.localdate()}", header_of(check_types), rows)
 
     def _rows(self, people) -> Iterator[Row]:
         ids, today = list(people.values_list("pk", flat=True)), timezone.localdate()

@@ -84,8 +84,7 @@ def _referee(request: RefereeRequest, by: User, lead: bool, arranges: bool, boun
         referee.offline = response
     if lead and request.state in REFEREE_GAVE_ONE and response.recorded_by_id != by.pk:
         key = f"assess-{request.uuid}"
-        initial = {"result": response.result, "called_back": response.called_back}
-        referee.form = bound.get(key) or AssessForm(key=key, initial=initial)
+        referee.form = bound.get(key) or AssessForm(key=key, response=response)
     if arranges:
         referee.arrange = {name for name, states in chasing.OPEN_TO_STAFF.items() if request.state in states}
     return referee

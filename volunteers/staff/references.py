@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from django.contrib import messages
+from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.decorators import method_decorator
@@ -18,7 +19,7 @@ from portal.staff import StaffAction, StaffDetail, StaffView
 from volunteers.forms.referee import OfflineForm, ReplacementForm, read_out
 from volunteers.forms.staff import AssessForm
 from volunteers.models import RefereeRequest
-from volunteers.services import chasing, references, replacing
+from volunteers.services import chasing, guards, references, replacing
 from volunteers.staff import case
 from volunteers.staff.case import cases
 from volunteers.states import REFEREE_GAVE_ONE
@@ -60,10 +61,10 @@ class Reference(StaffDetail):
         response = self.object.response
         if self.object.state not in REFEREE_GAVE_ONE or response.recorded_by_id == self.request.user.pk:
             return None
-        initial = {"result": response.result, "called_back": response.called_back}
-        return AssessForm(key=f"assess-{self.object.uuid}", initial=initial)
+        return AssessForm(key=f"assess-{self.object.uuid}", response=response)
 
 
+@method_decorator(transaction.atomic, name="post")
 class Assess(StaffAction):
     permission = "reference.assess"
     model = RefereeRequest
@@ -73,7 +74,10 @@ class Assess(StaffAction):
         return get_object_or_404(_answered(self.request.user), uuid=self.kwargs["uuid"])
 
     def get_form(self, record):
-        return self.form_class(self.request.POST, key=f"assess-{record.uuid}")
+        """The person is locked, as the service does: what the form compares with stands until it is saved."""
+        guards.lock_person(record.application.person_id)
+        record.response.refresh_from_db()
+        return self.form_class(self.request.POST, key=f"assess-{record.uuid}", response=record.response)
 
     def form_invalid(self, record, form):
         application = get_object_or_404(cases(self.request.user), pk=record.application_id)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views import View
 
@@ -13,7 +15,7 @@ from portal import access
 from portal.staff import StaffAction, StaffDetail, StaffView
 from volunteers.forms.standing import CoverForm, ExitForm, OpinionForm
 from volunteers.models import Application, ExitRecord, SupervisorAssignment
-from volunteers.services import leaving, supervision
+from volunteers.services import guards, leaving, supervision
 from volunteers.staff.people import PersonAction
 
 
@@ -70,6 +72,7 @@ class ExitNote(StaffDetail):
         return rows.select_related("person", "recorded_by")
 
 
+@method_decorator(transaction.atomic, name="post")
 class Opinion(StaffView, View):
     """What the supervisor says of a mentor whose term is renewed: his own mentors only, and only while it is asked."""
 
@@ -84,17 +87,23 @@ class Opinion(StaffView, View):
         return super().dispatch(request, *args, **kwargs)
 
     def get(self, request, uuid):
-        given = self.application.opinion_by_id == request.user.pk
-        initial = {"supports": "yes" if self.application.supports_renewal else "no", "text": self.application.opinion}
-        return self._page(OpinionForm(initial=initial if given else None))
+        return self._page(self._form())
 
     def post(self, request, uuid):
-        form = OpinionForm(request.POST)
+        guards.lock_person(self.application.person_id)  # what stands now stands until it is saved
+        self.application.refresh_from_db()
+        form = self._form(request.POST)
         if not form.is_valid():
             return self._page(form, status=422)
         supervision.give_opinion(application=self.application, by=request.user, **form.cleaned_data)
         messages.success(request, _("Thank you. It is written down."))
         return redirect("staff_supervision")
+
+    def _form(self, data=None) -> OpinionForm:
+        """With what he has said himself; another's word is not told."""
+        asked = self.application
+        own = {"supports": "yes" if asked.supports_renewal else "no", "text": asked.opinion}
+        return OpinionForm(data, of=asked, initial=own if asked.opinion_by_id == self.request.user.pk else {})
 
     def _page(self, form: OpinionForm, status: int = 200):
         context = {"application": self.application, "form": form}

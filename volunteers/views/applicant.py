@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views import View
 from django.views.decorators.http import require_http_methods
@@ -14,7 +16,7 @@ from volunteers.forms.applicant import ContactCodeForm, WithdrawForm
 from volunteers.forms.steps import FORMS
 from volunteers.forms.summary import read_out
 from volunteers.models import Application, ProgrammeRole
-from volunteers.services import answers, applications, information, outreach, own
+from volunteers.services import answers, applications, guards, information, outreach, own
 from volunteers.states import WITHDRAW, ApplicationState
 from volunteers.views.public import INVITATION_KEY, eligible_key
 
@@ -49,6 +51,7 @@ class ApplyStart(View):
         return redirect("apply_step", application.uuid, answers.steps_of(application)[0])
 
 
+@method_decorator(transaction.atomic, name="post")
 class ApplyStep(View):
     """One step of the draft; or, after the sending, one of the steps that a coordinator asks for (`views.answering`)."""
 
@@ -73,21 +76,26 @@ class ApplyStep(View):
         if step == REVIEW:
             reasons = answers.unfinished(self.application)
             return self._page("volunteers/apply_review.html", step, sections=read_out(draft), reasons=reasons)
-        form_class = FORMS[step]
-        saved = form_class.from_draft(self.application, draft.get(step, {}))
-        return self._form(step, form_class(initial=saved, application=self.application))
+        return self._form(step, self._filled(step, draft))
 
     def post(self, request, uuid, step):
         if step == REVIEW:
             return redirect("apply_step", uuid, REVIEW)
         if grown := FORMS[step].with_one_more(request.POST, self.application):
             return self._form(step, grown)
-        form = FORMS[step](request.POST, application=self.application)
+        self.application = guards.lock_application(
+            self.application, request.user
+        )  # what stands now stands until it is saved
+        form = self._filled(step, answers.read(self.application), request.POST)
         if not form.is_valid():
             return self._form(step, form)
         applications.save_draft(application=self.application, by=request.user, answers={step: form.answers()})
         messages.success(request, _("Saved. You can stop here and come back any day: your answers stay."))
         return redirect(*self._next(step, form))
+
+    def _filled(self, step: str, draft: dict, data=None):
+        saved = FORMS[step].from_draft(self.application, draft.get(step, {}))
+        return FORMS[step](data, initial=saved, application=self.application)
 
     def _next(self, step: str, form) -> tuple:
         uuid = self.application.uuid

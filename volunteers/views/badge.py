@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import io
-
-import segno
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -12,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from portal import mail
+from portal.codes import qr_code
 from volunteers.clearance import clearance
 from volunteers.models import Person
 from volunteers.views.standing import photo_of, role_of, serving_mentor
@@ -46,8 +44,4 @@ def badge_photo(request: HttpRequest, uuid) -> HttpResponse:
 def badge_qr(request: HttpRequest) -> HttpResponse:
     """The picture of one's own badge address."""
     person = serving_mentor(request.user)
-    out = io.BytesIO()
-    segno.make(mail.absolute("badge", person.uuid), error="m").save(
-        out, kind="svg", scale=6, border=4, dark="#000", light="#fff"
-    )
-    return HttpResponse(out.getvalue(), content_type="image/svg+xml")
+    return HttpResponse(qr_code(mail.absolute("badge", person.uuid)), content_type="image/svg+xml")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from allauth.core import ratelimit
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -93,7 +92,6 @@ class Interest(View):
         form = InterestForm(request.POST)
         if not form.is_valid():
             return render(request, "volunteers/interest.html", {"form": form}, status=422)
-        ratelimit.consume(request, action="interest", raise_exception=True)
         outreach.ask_for_call(language=get_language() or "kk", **form.cleaned_data)
         messages.success(request, _("Thank you. The coordinator of your district will call you."))
         return redirect("roles")

@@ -253,4 +253,4 @@ def _referees(application: Application) -> list[dict]:
 
 
 def _texts(person: Person) -> list:
-    return list(person.acceptances.select_related("version__agreement"))
+    return list(person.acceptances.standing().select_related("version__agreement"))

@@ -72,7 +72,7 @@ class MyTraining(_Learning):
         if self.person is None or not self.person.approvals.exists():
             return []
         accepted = {}
-        for row in self.person.acceptances.select_related("version__agreement").order_by("at"):
+        for row in self.person.acceptances.standing().select_related("version__agreement").order_by("at"):
             accepted[row.version.agreement.code] = row.at
         codes = [*sorted(agreements.demanded_codes()), agreements.MENTOR_AGREEMENT]
         versions = [agreements.version_to_read(self.person, code) for code in codes]

@@ -2,7 +2,7 @@
 portal does with them at night. A school is locked first, then its request, then sessions."""
 
 from .deciding import accept_request, ask_school, coordinators_for, decline_request, hand_request
-from .nightly import expire_requests, follow_sessions, forget_drafts
+from .nightly import drafts_due, expire_requests, follow_sessions, forget_drafts
 from .plans import is_outside, schedule_request, suggest
 from .writing import answer_request, discard_request, keep_request, submit_request, withdraw_request
 
@@ -13,6 +13,7 @@ __all__ = [
     "coordinators_for",
     "decline_request",
     "discard_request",
+    "drafts_due",
     "expire_requests",
     "follow_sessions",
     "forget_drafts",

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -16,6 +15,7 @@ from events.services.requests import tasks
 from events.states import EXPIRE, FULFIL, PLAN_AGAIN, UNPLANNED, BookingState, RequestState, SessionState
 from portal import audit, moves
 from portal.models import StaffTask
+from portal.retention import SCHEDULE
 
 AHEAD = {SessionState.PUBLISHED, SessionState.IN_PROGRESS, SessionState.FINISHED}  # something is still to come of it
 
@@ -67,15 +67,16 @@ def _expire(request: SessionRequest, on: date) -> bool:
     return True
 
 
+def drafts_due(on: date) -> QuerySet[SessionRequest]:
+    begun_before = timezone.make_aware(datetime.combine(SCHEDULE["drafts"].limit(on), time.min))
+    return SessionRequest.objects.filter(state=RequestState.DRAFT, state_since__lt=begun_before)
+
+
 @transaction.atomic
 def forget_drafts(on: date) -> list[str]:
     """Deletes drafts that were begun `PROGRAMME["draft_days"]` before `on` and never sent. Returns their codes."""
-    begun_before = timezone.make_aware(datetime.combine(on, time.min)) - timedelta(
-        days=settings.PROGRAMME["draft_days"]
-    )
-    old = SessionRequest.objects.select_for_update().filter(state=RequestState.DRAFT, state_since__lt=begun_before)
     codes = []
-    for request in old.order_by("pk"):
+    for request in drafts_due(on).select_for_update().order_by("pk"):
         codes.append(request.code)
         audit.record(request, "discard", None, state_from=request.state)
         request.delete()

@@ -31,7 +31,7 @@ def keep_request(
     `rules.problems` (a draft may still lack its times), wrong_state, `NotAllowed` not_yours for another school.
     """
     _demand_writer(request.school, by)
-    _lock_school(request.school_id)
+    lock_school(request.school_id)
     kept = SessionRequest.objects.select_for_update().filter(uuid=request.uuid).first()
     if kept and kept.school_id != request.school_id:
         raise NotAllowed(_not_yours())
@@ -68,7 +68,7 @@ def submit_request(*, request: SessionRequest, by: User, now: datetime | None = 
     Refuses with all `rules.problems` as they are now and too_many, wrong_state; `NotAllowed` not_yours. A repeated call
     changes and sends nothing.
     """
-    _lock_school(request.school_id)  # the count of `too_many` holds until the end of this transaction
+    lock_school(request.school_id)  # the count of `too_many` holds until the end of this transaction
     request = lock_request(request, by)
     if request.state == RequestState.SUBMITTED and moves.may_make(SUBMIT, request, by):
         return request
@@ -123,8 +123,9 @@ def discard_request(*, request: SessionRequest, by: User) -> None:
     request.delete()
 
 
-def _lock_school(school_id: int) -> None:
-    """Without the key, so that rows which point to the school can be written meanwhile."""
+def lock_school(school_id: int) -> None:
+    """What this school writes of its requests waits. Without the key, so that rows which point to the school can be
+    written meanwhile."""
     School.objects.select_for_update(no_key=True).get(pk=school_id)
 
 

@@ -6,6 +6,7 @@ import socket
 from pathlib import Path
 
 from django.conf import settings
+from django.core.cache import caches
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
@@ -64,17 +65,33 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("--demo", action="store_true")
+        parser.add_argument(
+            "--only",
+            choices=["files", "data"],
+            help="files: catalogues and static files, without a database, for an image; data: all the rest, where it runs",
+        )
 
     def handle(self, *args, **options):
+        if options["only"] == "files":
+            self._files()
+            return
         mark = Path(settings.VAR_DIR / "prepared")
         if options["demo"]:
             self._port_is_free()
         now = fingerprint()
         if not mark.exists() or mark.read_text() != now:
+            if options["only"] is None:
+                self._files()
             self._prepare(options["demo"])
             mark.write_text(now)
         if options["demo"]:
             self._greet()
+
+    def _files(self) -> None:
+        compile_catalogues()
+        if not settings.DEBUG:
+            self.stdout.write("Static files …")
+            call_command("collectstatic", interactive=False, verbosity=0)
 
     def _prepare(self, with_demo: bool) -> None:
         executor = MigrationExecutor(connection)
@@ -82,11 +99,8 @@ class Command(BaseCommand):
             self.stdout.write("Database …")
             call_command("migrate", verbosity=0)
         call_command("createcachetable", verbosity=0)
-        compile_catalogues()
-        if not settings.DEBUG:
-            self.stdout.write("Static files …")
-            call_command("collectstatic", interactive=False, verbosity=0)
         self.stdout.write("Reference data and starter content …")
+        caches["pages"].clear()  # another release draws them otherwise
         reference.load_reference()
         load_volunteers_reference()
         if not HomePage.objects.exists():  # loaded once; from then on the CMS is the place to edit

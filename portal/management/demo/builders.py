@@ -13,8 +13,9 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
-from portal import crypto, services
+from portal import crypto
 from portal.models import District, Language, School, User
+from portal.services.roles import give
 from volunteers.iin import valid_iin
 from volunteers.models import (
     Acceptance,
@@ -81,7 +82,7 @@ def make_user(
     if created:
         EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     for role in roles:
-        services.grant_role(user=user, role=role, by=None, district=None if school else district, school=school)
+        give(user=user, role=role, district=None if school else district, school=school)
     return user
 
 

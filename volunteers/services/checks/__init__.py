@@ -24,7 +24,7 @@ from .judging import (
     unfit_to_verify,
     verify,
 )
-from .papers import mark_papers_for_erasure, purge, purge_papers
+from .papers import mark_papers_for_erasure, no_room, papers_due, purge, purge_papers
 
 __all__ = [
     "UNSETTLED",
@@ -39,9 +39,11 @@ __all__ = [
     "invalidate",
     "mark_inconclusive",
     "mark_papers_for_erasure",
+    "no_room",
     "open_renewals",
     "open_requirements",
     "paper_problems",
+    "papers_due",
     "problems",
     "provide",
     "purge",

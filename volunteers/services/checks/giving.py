@@ -30,11 +30,11 @@ def provide(
     issued_on: date | None,
     upload: tuple[bytes, str] | None = None,
 ) -> None:
-    """Takes what the person sent, or what staff was shown; `upload` is what `files.clean_upload` returned.
+    """Takes what the person sent, or what staff was shown; `upload` is what `uploads.clean_upload` returned.
 
     What was verified before is verified no longer (G5): the state goes back to "provided" and, where the record counted,
     the apps above are told in the same transaction. Raises `NotAllowed` (`not_yours`, `not_yours_to_give`,
-    `administrator`) and `Refused` (`wrong_state`, `issued_in_future`, `file_missing`). Staff may enter a paper without a
+    `administrator`) and `Refused` (`wrong_state`, `issued_in_future`, `file_missing`, `no_room`). Staff may enter a paper without a
     file; the person himself needs one unless one is already there. A declaration (`disclosures.disclose`) and an interview
     (`interviews.record`) are given to nobody in this way.
     """
@@ -52,6 +52,8 @@ def provide(
         missing.append(issued_in_future())
     if own and not upload and not check.evidence.filter(purged_at=None).exists():
         missing.append(Reason("file_missing", _("Please add a scan or a photo of the paper.")))
+    if upload and (full := papers.no_room(check, len(upload[0]))):
+        missing.append(full)
     guards.demand(PROVIDE if own else PROVIDE_FOR, check, by, barred=barred, missing=missing)
     counted = check.state == CheckState.VERIFIED
     check.number, check.issuer, check.issued_on = number.strip(), issuer.strip(), issued_on

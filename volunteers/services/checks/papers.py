@@ -6,12 +6,27 @@ from datetime import date, timedelta
 from functools import partial
 
 from django.db import transaction
+from django.db.models import Count, QuerySet, Sum
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from portal import audit, files
 from portal.models import User
+from portal.refusals import Reason
 from volunteers.models import Application, Check, CheckEvidence
 from volunteers.states import OPEN
+
+# Of one person, at a time; a whole case has some twenty papers.
+MOST_FILES, MOST_BYTES = 100, 500 * 1024**2
+
+
+def no_room(check: Check, size: int) -> Reason | None:
+    """Why one more file of `size` bytes cannot be kept: so many, or so much, of this person lies here already."""
+    lying = CheckEvidence.objects.filter(evidence_of__person=check.person_id, purged_at=None)
+    kept = lying.aggregate(files=Count("pk"), size=Sum("size", default=0))
+    if kept["files"] < MOST_FILES and kept["size"] + size <= MOST_BYTES:
+        return None
+    return Reason("no_room", _("Too many files of this person are kept here already. Please ask the coordinator."))
 
 
 def keep(check: Check, upload: tuple[bytes, str], by: User) -> None:
@@ -52,8 +67,12 @@ def _mark(papers) -> None:
 def purge_papers(on: date) -> list[str]:
     """Erases the files whose day has come; what they were, and who vouched for them, stays. Safe to repeat; returns the
     codes of the papers. A job of the night."""
-    due = CheckEvidence.objects.filter(purged_at=None, purge_after__lte=on).values_list("pk", flat=True)
+    due = papers_due(on).values_list("pk", flat=True)
     return [paper.code for pk in list(due) if (paper := purge(pk))]
+
+
+def papers_due(on: date) -> QuerySet[CheckEvidence]:
+    return CheckEvidence.objects.filter(purged_at=None, purge_after__lte=on)
 
 
 @transaction.atomic

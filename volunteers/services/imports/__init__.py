@@ -1,0 +1,1 @@
+"""Lists of organisations and of their members (`portal.imports`)."""
