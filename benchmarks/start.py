@@ -39,6 +39,8 @@ def start() -> tuple[float, float, float]:
             ask("/health/live")
             break
         except URLError:
+            if web.poll() is not None:
+                sys.exit("the web did not start")
             time.sleep(0.01)
     live = time.monotonic() - before
     ask("/kk/")
