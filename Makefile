@@ -71,7 +71,6 @@ messages: $(VENV)/.development
 	DEBUG=1 $(PY) manage.py catalogues --update
 
 bench: $(VENV)/.development
-	@$(PY) -m portal.keys $(KEYS_DIR)
 	DEMO_MODE=1 $(PY) benchmarks/pages.py
 
 clean:

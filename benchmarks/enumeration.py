@@ -4,39 +4,23 @@ has an account; see README.md. Every answer is committed, as on a server; what i
 from __future__ import annotations
 
 import logging
-import os
 import statistics
-import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
-os.environ.setdefault("KEYS_DIR", str(ROOT / "var" / "keys"))
-os.environ.setdefault("VAR_DIR", str(ROOT / "var" / "bench"))
-os.environ.setdefault("ALLOWED_HOSTS", "testserver")
-os.environ.setdefault("DEBUG", "1")
+import ground  # noqa: F401 - sets Django up
 
-import django  # noqa: E402
+# isort: split
+from django.core.cache import cache
+from django.core.management import call_command
+from django.db import connection
+from django.db.models import Q
+from django.test import Client
 
-django.setup()
-from django.conf import settings  # noqa: E402
-from django.core.cache import cache  # noqa: E402
-from django.core.management import call_command  # noqa: E402
-from django.db import connection  # noqa: E402
-from django.db.models import Q  # noqa: E402
-from django.test import Client  # noqa: E402
+from portal.management.demo import make_cast
+from portal.models import OutgoingMessage, RateCounter, User
 
-import portal.wsgi  # noqa: E402, F401 - the collector as in a web process
-
-settings.DEBUG = False  # as on a server, which keeps no record of queries
 logging.disable(logging.WARNING)
-
-from portal.management.demo import make_cast  # noqa: E402
-from portal.models import OutgoingMessage, RateCounter, User  # noqa: E402
-
 ROUNDS, ALLOWED_MS = 20, 30  # security.md, row 29
 PASSWORD = "Табурет-гроза-километр"  # noqa: S105 - of nobody
 KNOWN = {"email": "known@demo.example", "phone": "+77010000001"}

@@ -5,31 +5,19 @@ from __future__ import annotations
 
 import io
 import os
-import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
-os.environ.setdefault("KEYS_DIR", str(ROOT / "var" / "keys"))
-os.environ.setdefault("VAR_DIR", str(ROOT / "var" / "bench"))
-os.environ.setdefault("DEBUG", "1")
+import ground  # noqa: F401 - sets Django up
 
-import django  # noqa: E402
+# isort: split
+import openpyxl
+from django.core.management import call_command
+from django.db import connection, transaction
 
-django.setup()
-import openpyxl  # noqa: E402
-from django.conf import settings  # noqa: E402
-from django.core.management import call_command  # noqa: E402
-from django.db import connection, transaction  # noqa: E402
-
-settings.DEBUG = False  # as on a server, which keeps no record of queries
-
-from portal.management.demo import make_cast  # noqa: E402
-from portal.models import Import  # noqa: E402
-from portal.services import imports  # noqa: E402
+from portal.management.demo import make_cast
+from portal.models import Import
+from portal.services import imports
 
 ROWS = int(os.environ.get("ROWS", "50000"))
 LOOK, APPLY = 20, 60  # seconds; issue 7

@@ -11,25 +11,16 @@ import sys
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
-os.environ.setdefault("KEYS_DIR", str(ROOT / "var" / "keys"))
-os.environ.setdefault("VAR_DIR", str(ROOT / "var" / "bench"))
-os.environ.setdefault("DEBUG", "1")
+from ground import ROOT
 
-import django  # noqa: E402
+# isort: split
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection, transaction
 
-django.setup()
-from asgiref.sync import sync_to_async  # noqa: E402
-from django.conf import settings  # noqa: E402
-from django.core.management import call_command  # noqa: E402
-from django.db import connection, transaction  # noqa: E402
-
-settings.DEBUG = False  # as on a server, which keeps no record of queries
-
-from portal import mail  # noqa: E402
-from portal.models import OutgoingMessage  # noqa: E402
+from portal import mail
+from portal.models import OutgoingMessage
 
 KEY, AT_LEAST = "benchmark:", 150  # letters a second, issue 7
 WORKER = ["--app", "portal", "worker", "--pool", "solo", "--loglevel", "error", "--without-mingle", "--without-gossip"]

@@ -6,40 +6,26 @@ from __future__ import annotations
 import os
 import random
 import statistics
-import sys
 import time
 from datetime import timedelta
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
-os.environ.setdefault("KEYS_DIR", str(ROOT / "var" / "keys"))
-os.environ["VAR_DIR"] = str(ROOT / "var" / "bench")
-os.environ.setdefault("ALLOWED_HOSTS", "testserver")
-os.environ.setdefault("DEBUG", "1")  # plain static files; queries are counted by the test client, not by debug
+import ground  # noqa: F401 - sets Django up
 
-import django  # noqa: E402
+# isort: split
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-django.setup()
-from django.conf import settings  # noqa: E402
-from django.core.management import call_command  # noqa: E402
-from django.db import connection  # noqa: E402
-from django.test import Client  # noqa: E402
-from django.test.utils import CaptureQueriesContext  # noqa: E402
-from django.utils import timezone  # noqa: E402
-
-import portal.wsgi  # noqa: E402, F401 - the collector as in a web process
-
-settings.DEBUG = False  # as on a server, which keeps no record of queries
-
-from content.models import TopicPage  # noqa: E402
-from events.models import SchoolSession  # noqa: E402
-from portal.management.demo import email_of, make_cast, sessions  # noqa: E402
-from portal.management.demo.load_sessions import SessionLoad  # noqa: E402
-from portal.models import District, User  # noqa: E402
-from volunteers.clearance import clearances  # noqa: E402
-from volunteers.models import Application, Person  # noqa: E402
+from content.models import TopicPage
+from events.models import SchoolSession
+from portal.management.demo import email_of, make_cast, sessions
+from portal.management.demo.load_sessions import SessionLoad
+from portal.models import District, User
+from volunteers.clearance import clearances
+from volunteers.models import Application, Person
 
 ROUNDS = 15
 OF_VETTING, OF_SESSIONS = (15, 150), (12, 120)  # queries and milliseconds, on PostgreSQL with the whole load

@@ -3,43 +3,27 @@ reminders; see README.md. Writes nothing that stays: everything is rolled back."
 
 from __future__ import annotations
 
-import os
 import statistics
-import sys
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from datetime import time as clock
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
-os.environ.setdefault("KEYS_DIR", str(ROOT / "var" / "keys"))
-os.environ.setdefault("VAR_DIR", str(ROOT / "var" / "bench"))
-os.environ.setdefault("ALLOWED_HOSTS", "testserver")
-os.environ.setdefault("DEBUG", "1")
+import ground  # noqa: F401 - sets Django up
 
-import django  # noqa: E402
+# isort: split
+from django.core.management import call_command
+from django.db import connection, transaction
+from django.test import Client
+from django.utils import timezone
 
-django.setup()
-from django.conf import settings  # noqa: E402
-from django.core.management import call_command  # noqa: E402
-from django.db import connection, transaction  # noqa: E402
-from django.test import Client  # noqa: E402
-from django.utils import timezone  # noqa: E402
-
-import portal.wsgi  # noqa: E402, F401 - the collector as in a web process
-
-settings.DEBUG = False  # as on a server, which keeps no record of queries
-
-from events import services  # noqa: E402
-from events.models import Booking, SchoolSession  # noqa: E402
-from events.services.reminders import plan_reminders  # noqa: E402
-from events.states import BookingState  # noqa: E402
-from portal.management.demo import make_cast, sessions  # noqa: E402
-from portal.models import OutgoingMessage, School, Topic  # noqa: E402
-from volunteers.models import Person  # noqa: E402
+from events import services
+from events.models import Booking, SchoolSession
+from events.services.reminders import plan_reminders
+from events.states import BookingState
+from portal.management.demo import make_cast, sessions
+from portal.models import OutgoingMessage, School, Topic
+from volunteers.models import Person
 
 VISITS, REMINDERS, ROUNDS = 200, 10_000, 31
 KINDS = 3  # reminders of one visit
