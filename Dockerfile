@@ -2,8 +2,8 @@
 FROM python:3.11-slim-bookworm AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /srv/tirek
-COPY requirements.txt requirements-production.txt constraints.txt ./
-RUN python -m venv .venv && .venv/bin/pip install -r requirements-production.txt
+COPY requirements.lock ./
+RUN python -m venv .venv && .venv/bin/pip install --require-hashes --only-binary :all: -r requirements.lock
 COPY . .
 # Any key will do here: it seals nothing, and is forgotten with this line.
 RUN SECRET_KEY=only-while-the-image-is-built VAR_DIR=/tmp/build STATIC_DIR=/srv/tirek/static \

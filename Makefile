@@ -40,7 +40,7 @@ test-browser: $(VENV)/.development
 	@DEBUG=1 $(PY) manage.py catalogues > /dev/null
 	$(PY) -m pytest -m browser
 
-# kill -9 of the real web and worker at random moments; two minutes, Linux only. Takes DATABASE_URL and REDIS_URL.
+# kill -9 of the real web, worker and upgrade at random moments; five minutes, Linux only. Takes DATABASE_URL and REDIS_URL.
 test-crash: $(VENV)/.development
 	@DEBUG=1 $(PY) manage.py catalogues > /dev/null
 	$(PY) -m pytest -m crash -s

@@ -33,11 +33,11 @@ class Entry:
     url: str
     about: str
     audience: str
-    words: list[str]  # of the title, folded
+    words: list[str]  # of the title, then the page's other words, folded
     stems: list[str]
 
     def place(self, typed: str, language: str) -> int | None:
-        """Which word of the title begins with what was typed, or is another form of it."""
+        """Which of its words begins with what was typed, or is another form of it."""
         wanted, written = stem(typed, language), fold(typed)
         pairs = enumerate(zip(self.words, self.stems, strict=True))
         return next(
@@ -85,12 +85,12 @@ def _entries(language: str) -> list[Entry]:
 
 def _words(language: str) -> dict[str, str]:
     pages = [page for page in _pages(language) if isinstance(page, SitePage)]
-    texts = [f"{page.plain_text} {page.summary} {page.title}" for page in pages]
+    texts = [f"{page.plain_text} {page.other_words} {page.summary} {page.title}" for page in pages]
     return {fold(word): word.lower() for text in texts for word in WORD.findall(text)}
 
 
 def _entry(page: SitePage, language: str, sites: HttpRequest) -> Entry:
-    words = WORD.findall(page.title)
+    words = WORD.findall(f"{page.title} {page.other_words}")
     has_kind = isinstance(page, ArticlePage) and not isinstance(page, TopicPage)
     kind = str(capfirst(page._meta.verbose_name)) if has_kind else ""
     audience = getattr(page, "audience", "")
@@ -106,8 +106,8 @@ def _entry(page: SitePage, language: str, sites: HttpRequest) -> Entry:
 
 
 def suggest(typed: str, language: str) -> list[Entry]:
-    """At most six pages whose titles have a word for every word that was typed: one that begins with it, or another form
-    of it. Those come first whose titles begin so."""
+    """At most six pages that have, in their titles or among their other words, one for every word that was typed: one that begins
+    with it, or another form of it. Those come first whose titles begin so."""
     words = WORD.findall(typed)
     found = []
     for number, entry in enumerate(catalogue(language) if words else []):
@@ -130,5 +130,5 @@ def corrected(query: str, language: str) -> str:
 def _nearest(word: str, written: dict[str, str]) -> str:
     if len(word) < SHORTEST_CORRECTED:
         return ""
-    near = [other for other in written if abs(len(other) - len(word)) <= 2]
+    near = [other for other in written if len(other) >= SHORTEST_CORRECTED and abs(len(other) - len(word)) <= 2]
     return next((written[other] for other in get_close_matches(word, near, n=1, cutoff=CLOSE_ENOUGH)), "")

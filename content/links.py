@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.urls import Resolver404, resolve
+from django.utils.translation import get_language_from_path, override
 from wagtail.blocks import StreamValue
 from wagtail.documents import get_document_model
 from wagtail.models import Page
@@ -62,7 +63,9 @@ def _is_broken(link: dict[str, str]) -> bool:
 def _answers(path: str, anchor: str) -> bool:
     """Whether an address of this site leads to a page of the CMS that is live, or to a view; in a glossary, to a word."""
     try:
-        match = resolve(path)
+        # Only addresses of the language that is on resolve, and the editor reads the CMS in one of his own.
+        with override(get_language_from_path(path)):
+            match = resolve(path)
     except Resolver404:
         return False
     if match.url_name != "wagtail_serve":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -23,20 +24,17 @@ KEPT_SECONDS = 7 * 24 * 3600
 
 
 def as_pdf(page: ArticlePage) -> bytes:
-    """The file in the language of the page; made once for each time that the page is published."""
-    key = f"pdf:{page.pk}:{page.last_published_at:%Y%m%d%H%M%S%f}"
-    return cache.get_or_set(key, lambda: _make(page), KEPT_SECONDS)
-
-
-def _make(page: ArticlePage) -> bytes:
+    """The file in the language of the page. It is made anew when the page is published or its words have changed, those of the
+    helplines too."""
     with translation.override(page.locale.language_code):
-        data = _words(page)
-    return typst.compile(
-        TEMPLATE,
-        ignore_system_fonts=True,
-        sys_inputs={"data": json.dumps(data)},
-        timestamp=int(page.last_published_at.timestamp()),
-    )
+        data = json.dumps(_words(page))
+    published = int(page.last_published_at.timestamp())
+    key = f"pdf:{published}:{hashlib.sha256(TEMPLATE.read_bytes() + data.encode()).hexdigest()}"
+    return cache.get_or_set(key, lambda: _make(data, published), KEPT_SECONDS)
+
+
+def _make(data: str, published: int) -> bytes:
+    return typst.compile(TEMPLATE, ignore_system_fonts=True, sys_inputs={"data": data}, timestamp=published)
 
 
 def _words(page: ArticlePage) -> dict:

@@ -31,8 +31,7 @@ def clean_query(text: str) -> str:
 
 def find(query: str, language: str) -> tuple[list[Page], bool]:
     """Live public pages of `language` with every word of `query`, best first; where there are none, those with some of
-    the words. Those come first whose titles have the words. The second value says whether all words were found. Never
-    fails, whatever was typed. Asks the replica where there is one."""
+    the words. The second value says whether all words were found. Never fails, whatever was typed. Asks the replica where there is one."""
     return late(partial(_find, query, language))
 
 
@@ -42,20 +41,18 @@ def _find(query: str, language: str) -> tuple[list[Page], bool]:
     if not locale:
         return [], True
     pages = Page.objects.live().public().filter(locale=locale, depth__gt=1)
-    if found := _titles_first(pages.search(wanted, operator="and"), wanted, language):
+    if found := list(pages.search(wanted, operator="and")):
         return found, True
-    return _titles_first(pages.search(wanted, operator="or"), wanted, language), False
+    return list(pages.search(wanted, operator="or")), False
 
 
-def _titles_first(pages: Iterable[Page], wanted: str, language: str) -> list[Page]:
-    words = set(wanted.split())
-    return sorted(pages, key=lambda page: -len(words.intersection(stems(page.title, language).split())))
-
-
-def entries_of(pages: list[Page], language: str) -> list[Entry]:
-    """What the catalogue says of the pages, in the same order."""
+def entries_of(pages: list[Page], query: str, language: str) -> list[Entry]:
+    """What the catalogue says of the pages that `query` found: those first that have its words in their titles or among their
+    other words, else in the same order."""
     by_pk = {entry.pk: entry for entry in catalogue(language)} if pages else {}
-    return [by_pk[page.pk] for page in pages if page.pk in by_pk]
+    wanted = set(stems(query, language).split())
+    entries = [by_pk[page.pk] for page in pages if page.pk in by_pk]
+    return sorted(entries, key=lambda entry: -len(wanted.intersection(entry.stems)))
 
 
 def audience_counts(entries: Iterable[Entry], chosen: str) -> list[tuple[Audience, int]]:

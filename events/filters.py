@@ -7,6 +7,7 @@ from django import forms
 from django.db import models
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from events.choices import ListedFilter, ListedFilterSet
@@ -27,6 +28,10 @@ def _day_of(value: date) -> tuple[datetime, datetime]:
     """The beginning and the end of that day, or of one as far away as is of any use: clocks end with the year 9999."""
     day = min(max(value, date(2000, 1, 1)), date(2100, 1, 1))
     return moments(day, day)
+
+
+def _distances() -> list[tuple[int, str]]:
+    return [(km, gettext("%(number)s km") % {"number": km}) for km in (5, 10, 25, 50, 100)]
 
 
 class SessionFilter(ListedFilterSet):
@@ -59,7 +64,7 @@ class MentorSessionFilter(SessionFilter):
         choices=[(number, number) for number in GRADES], label=_("Class"), empty_label=_("All")
     )
     within = filters.ChoiceFilter(
-        choices=[(number, f"{number} km") for number in (5, 10, 25, 50, 100)],
+        choices=_distances,
         label=_("Distance, at most"),
         empty_label=_("any"),
         method="near_enough",

@@ -57,8 +57,8 @@ class WindowsForm(forms.Form):
         coerce=int,
         widget=forms.CheckboxSelectMultiple,
     )
-    starts = forms.TimeField(label=_("From"), widget=_hour())
-    ends = forms.TimeField(label=_("Until"), widget=_hour())
+    starts = forms.TimeField(label=_("Begins"), widget=_hour())
+    ends = forms.TimeField(label=_("Ends"), widget=_hour())
 
     def clean(self):
         cleaned = super().clean()

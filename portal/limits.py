@@ -56,7 +56,7 @@ LIMITS = {
     "events": Limit(3000, 60),  # what a provider of e-mail tells, a letter each
     "link": Limit(120, 60),  # opened with a secret in the address: no place to try them
     "other": Limit(60, 60),
-    "page_feedback": Limit(20, 60),
+    "page_feedback": Limit(60, 60),  # a class of thirty behind one address
     "search": Limit(300, 60),
     "upload": Limit(200, DAY),  # requests of one account that bring files
     "upload_bytes": Limit(500 * 1024**2, DAY),

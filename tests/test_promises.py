@@ -26,3 +26,14 @@ def test_what_is_named_is_there():
         and not any((ROOT / "tests" / folder / name).exists() for folder in {Path(), *beside})
     }
     assert missing == set()
+
+
+def test_so_is_every_test_and_class_of_tests_that_is_named():
+    named = set(re.findall(r"`(test_\w+|Test\w+)`", TEXT))
+    there = {
+        name
+        for path in (ROOT / "tests").rglob("test_*.py")
+        for name in re.findall(r"^ *(?:def|class) (\w+)", path.read_text(), re.MULTILINE)
+    }
+    assert named
+    assert named - there == set()

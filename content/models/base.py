@@ -81,6 +81,14 @@ class SitePage(Page):
         max_length=300,
         help_text=_("One or two plain sentences, for lists of pages and for search engines."),
     )
+    other_words = models.CharField(
+        _("other words"),
+        max_length=300,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("What readers type to find this page where it says it otherwise. Never shown to anybody."),
+    )
     body = StreamField(BodyBlock(required=False), verbose_name=_("text"), blank=True)
     sources = StreamField([("source", SourceBlock())], verbose_name=_("sources"), blank=True)
 
@@ -88,7 +96,7 @@ class SitePage(Page):
     texts = ["body"]  # the fields of blocks that are read, in their order
     allowed_http_methods = [HTTPMethod.GET, HTTPMethod.HEAD, HTTPMethod.OPTIONS]
     search_fields = [*Page.search_fields, index.SearchField("stems")]
-    promote_panels = [MultiFieldPanel(["slug", "seo_title"], _("For search engines"))]
+    promote_panels = [MultiFieldPanel(["slug", "seo_title"], _("For search engines")), FieldPanel("other_words")]
 
     class Meta:
         abstract = True
@@ -115,8 +123,8 @@ class SitePage(Page):
 
     @property
     def stems(self) -> str:
-        """The shadow text that the search looks in. The title weighs most, then the summary."""
-        text = " ".join([self.title] * 4 + [self.summary] * 2 + [self.plain_text])
+        """The shadow text that the search looks in. The title and the other words weigh most, then the summary."""
+        text = " ".join([self.title, self.other_words] * 4 + [self.summary] * 2 + [self.plain_text])
         return stems(text, self.locale.language_code)
 
     @cached_property
@@ -281,6 +289,9 @@ def articles(below: str, *where: models.Q) -> models.QuerySet:
     return first.union(*others, all=True)
 
 
+CARE = HelpPanel(template="content/panels/care.html")
+
+
 def article_panels(*own: Panel) -> list[Panel]:
     """The form of an article; `own` is what one kind has beside its text."""
     return [
@@ -289,9 +300,7 @@ def article_panels(*own: Panel) -> list[Panel]:
         MultiFieldPanel(
             ["audience", "subject", "reading_age", PageChooserPanel("easy_version", ARTICLES)], _("Audience")
         ),
-        MultiFieldPanel(
-            [HelpPanel(template="content/panels/care.html"), "sensitive", "warning"], _("Care for the reader")
-        ),
+        MultiFieldPanel([CARE, "sensitive", "warning"], _("Care for the reader")),
         *own,
         FieldPanel("body"),
         HelpPanel(template="content/panels/readability.html", heading=_("How it reads")),

@@ -7,7 +7,7 @@ from django.core.paginator import Paginator
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.panels import FieldPanel
+from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.fields import StreamField
 from wagtail.models import Page
 
@@ -15,7 +15,7 @@ from content.blocks import DocumentBlock, PersonBlock, TermBlock
 from content.stems import alphabetical
 
 from .articles import KitPage
-from .base import SitePage
+from .base import CARE, SitePage
 
 NEWS_A_PAGE = 10
 
@@ -45,7 +45,13 @@ class NewsIndexPage(SitePage):
 class NewsPage(SitePage):
     day = models.DateField(_("day"), default=timezone.localdate)
 
-    content_panels = [*Page.content_panels, FieldPanel("day"), FieldPanel("summary"), FieldPanel("body")]
+    content_panels = [
+        *Page.content_panels,
+        FieldPanel("day"),
+        FieldPanel("summary"),
+        MultiFieldPanel([CARE], _("Care for the reader")),
+        FieldPanel("body"),
+    ]
     parent_page_types = ["content.NewsIndexPage"]
     subpage_types = []
 

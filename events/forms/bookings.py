@@ -4,7 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 
-class BookForm(forms.Form):
+class _Note(forms.Form):
     note = forms.CharField(
         label=_("Note or question for the school"),
         help_text=_("The school and the coordinator will read it. Please write nothing about pupils."),
@@ -14,7 +14,17 @@ class BookForm(forms.Form):
     )
 
 
-class NoteForm(BookForm):
+class BookForm(_Note):
+    """`later` is the number of the later visits of the series that he may book with this one."""
+
+    def __init__(self, *args, later: int = 0, **kwargs):
+        super().__init__(*args, **kwargs)
+        if later:
+            text = _("Also the later visits of this series, with the same class: %(number)s") % {"number": later}
+            self.fields["series"] = forms.BooleanField(label=text, required=False)
+
+
+class NoteForm(_Note):
     """The same later, for a visit that came without one."""
 
     use_required_attribute = False

@@ -26,8 +26,8 @@ class CorrectionForm(Merging, forms.Form):
 
 
 class CertificateForm(forms.Form):
-    first_day = forms.DateField(label=_("from"), widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
-    last_day = forms.DateField(label=_("until"), widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
+    first_day = forms.DateField(label=_("From"), widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
+    last_day = forms.DateField(label=_("Until"), widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
 
 
 class SerialForm(forms.Form):

@@ -29,7 +29,7 @@ class RowsMixin:
         for number in range(1, self.rows_most + 1):
             day = forms.DateInput(attrs=DAY, format="%Y-%m-%d")
             self.fields[f"{number}-day"] = forms.DateField(label=_("Day"), widget=day, required=False)
-            for name, label in (("starts", _("From")), ("ends", _("Until"))):
+            for name, label in (("starts", _("Begins")), ("ends", _("Ends"))):
                 widget = forms.TimeInput(attrs=HOUR, format="%H:%M")
                 self.fields[f"{number}-{name}"] = forms.TimeField(label=label, widget=widget, required=False)
 

@@ -91,8 +91,15 @@ class Booking(Coded):
         return self.state == BookingState.RECONFIRM_NEEDED and self.confirmed_version != self.session.version
 
     @property
+    def awaits_school(self) -> bool:
+        """It is over, and nobody has said whether the mentor was there (I22)."""
+        return self.holds and self.ends_at <= timezone.now()
+
+    @property
     def shown_state(self) -> str:
         """The state in the mentor's words."""
+        if self.awaits_school:
+            return _("Waiting for the school's word")
         if self.awaits_mentor:
             return _("Time or place changed: please say whether you still come")
         return READ_BY_MENTOR.get(self.state) or self.get_state_display()

@@ -22,7 +22,15 @@ from .changes import (
     to_school_sessions_moved,
 )
 from .digest import weekly_digest
-from .reminders import REMINDERS, contacts_of, forget_reminder, remind_mentors, remind_schools, reminder_due_at
+from .reminders import (
+    REMINDERS,
+    contacts_of,
+    forget_reminders,
+    forget_school_reminders,
+    remind_mentors,
+    remind_schools,
+    reminder_due_at,
+)
 from .requests import (
     to_coordinator_answered,
     to_coordinator_handed,
@@ -50,7 +58,8 @@ __all__ = [
     "details_changed",
     "feedback_wanted",
     "forget_offer",
-    "forget_reminder",
+    "forget_reminders",
+    "forget_school_reminders",
     "handed_over",
     "hours_corrected",
     "kept_away",

@@ -71,5 +71,12 @@ def contacts_of(schools: Iterable[int]) -> dict[int, list[User]]:
     return found
 
 
-def forget_reminder(booking: Booking) -> None:
+def forget_reminders(booking: Booking) -> None:
+    """Those that wait, of the mentor and of the school, which may have others who come: what is still wanted is written
+    anew (`services.reminders`)."""
     mail.cancel(f"reminder:{booking.uuid}:")
+    forget_school_reminders(booking.session)
+
+
+def forget_school_reminders(session: SchoolSession) -> None:
+    mail.cancel(f"reminder:school:{session.uuid}:")

@@ -6,7 +6,7 @@ from .assuring import assure
 from .attendance import correct_attendance
 from .batches import make_series, undo_batch
 from .booking import book, cancel_booking
-from .calendar import new_address
+from .calendar import close_address, new_address
 from .calendar_days import keep_period, remove_period
 from .certificates import issue_certificate
 from .changing import Changed, change_following, change_session
@@ -19,6 +19,7 @@ from .readiness import start_session
 from .reconfirming import confirm_again, release_booking
 from .second_choice import choose_second
 from .session_templates import apply_template, keep_template, retire_template
+from .standing import book_series
 from .swaps import decline_swap, expire_swaps, offer_swap, take_swap, withdraw_swap
 from .visits import confirm_attendance, confirm_session, confirm_visit
 from .waiting import accept_place, decline_place, join, lapse_offers, leave_line
@@ -32,12 +33,14 @@ __all__ = [
     "assure",
     "book",
     "book_for",
+    "book_series",
     "call_mentors",
     "cancel_booking",
     "cancel_session",
     "change_following",
     "change_session",
     "choose_second",
+    "close_address",
     "close_month",
     "close_past_sessions",
     "confirm_again",

@@ -162,7 +162,7 @@ def let_go(booking: Booking, move: Move, by: User | None, *, reason: str = "", *
         services.settle_task(StaffTask.Kind.NOT_CONFIRMED_AGAIN, once=silence_key(booking), by=by)
     booking.reason = reason.strip()[:300]
     moves.advance(move, booking, by, reason=booking.reason, **data)
-    notifications.forget_reminder(booking)
+    notifications.forget_reminders(booking)
     for offer in booking.swap_offers.filter(state=SwapState.OPEN):
         moves.advance(WITHDRAW_SWAP, offer, by)
 

@@ -20,6 +20,7 @@ from volunteers.models import Person
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: no I, L, O, U
 GROUPS, GROUP = 3, 4  # 60 bits
+EARLIEST_YEAR = 2000
 # What people type for these signs, Cyrillic letters that look the same among them.
 MISREAD = str.maketrans("OILАВСЕНКМОРТХУ", "011ABCEHKM0PTXY")
 
@@ -41,15 +42,18 @@ def issue_certificate(*, by: User, first_day: date, last_day: date, now: datetim
     """A certificate of `by`'s own hours in visits from `first_day` to `last_day` (inclusive, Asia/Almaty), corrections
     included. While the hours are the same, asking again returns the one that is there.
 
-    Refuses order, future (the period has not ended), no_hours; `NotAllowed` not_a_mentor for somebody without visits.
+    Refuses order, future (the period has not ended), year (a slip of the pen), no_hours; `NotAllowed` not_a_mentor for
+    somebody without visits.
     """
     now = now or timezone.now()
     person = Person.objects.select_for_update(of=("self",)).filter(user=by).first()
     if person is None:
         raise NotAllowed(Reason("not_a_mentor", _("Only mentors have volunteer hours.")))
-    visits, minutes = _figures(person, first_day, last_day)
-    if reasons := _against(first_day, last_day, visits, now):
+    if reasons := _against(first_day, last_day, now):
         raise Refused(*reasons)
+    visits, minutes = _figures(person, first_day, last_day)
+    if not visits:
+        raise Refused(Reason("no_hours", _("In this time there are no visits that a school has confirmed.")))
     period = {"person": person, "first_day": first_day, "last_day": last_day}
     figures = {"visits": visits, "minutes": minutes}
     if existing := Certificate.objects.valid().filter(**period, **figures).first():
@@ -72,14 +76,15 @@ def _figures(person: Person, first_day: date, last_day: date) -> tuple[int, int]
     return sum(total > 0 for total in totals.values()), sum(totals.values())
 
 
-def _against(first_day: date, last_day: date, visits: int, now: datetime) -> list[Reason]:
+def _against(first_day: date, last_day: date, now: datetime) -> list[Reason]:
+    """Asked before the figures: of a day in the year 1 or 9999 no database knows the bounds."""
     if last_day < first_day:
         return [Reason("order", _("The last day comes before the first."))]
     reasons = []
     if last_day > timezone.localdate(now):
         reasons.append(Reason("future", _("This day is in the future.")))
-    if not visits:
-        reasons.append(Reason("no_hours", _("In this time there are no visits that a school has confirmed.")))
+    if first_day.year < EARLIEST_YEAR:
+        reasons.append(Reason("year", _("Please look at the year.")))
     return reasons
 
 

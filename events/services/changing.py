@@ -191,6 +191,8 @@ class _Change:
             self.asked, released = answer.asked, released + answer.released
         if not moved and self.fields & TELL:
             self.told = list(after.bookings.holding().order_by("pk").with_session())
+            for booking in self.told:
+                notifications.forget_reminders(booking)  # they tell of the class and the topic
         place_freed(after, now)
         return Changed(1, len(self.asked), released)
 
@@ -256,6 +258,8 @@ def _carried(first: _Change, row: SchoolSession) -> dict:
     for name in ("opens_at", "closes_at"):
         if moment := getattr(row, name):
             values[name] = moment + (starts_at - row.starts_at)
+    if days:
+        values["calendar_reason"] = ""  # it was for that day alone
     return values
 
 

@@ -59,7 +59,7 @@ def _ask_again(booking: Booking, experienced: bool) -> None:
     booking.starts_at, booking.ends_at = booking.session.starts_at, booking.session.ends_at
     booking.assured_at = None
     moves.advance(ASK_AGAIN, booking, None)
-    notifications.forget_reminder(booking)  # those of the new time are planned by `reminders`
+    notifications.forget_reminders(booking)  # those of the new time are planned by `reminders`
 
 
 def _release(booking: Booking, codes: list[str], cleared: bool, now: datetime) -> None:

@@ -129,7 +129,7 @@ def close_month(*, month: date, district: District, by: User, now: datetime | No
     """Ends a month for the schools of a district: its hours stand, later corrections count in the month in which they are
     made. A month that is closed already stays as it is.
 
-    Refuses with all of: not_over, attendance_missing (one reason for each visit, with its page); `NotAllowed` not_yours.
+    Refuses not_over, or with all of attendance_missing (one reason for each visit, with its page); `NotAllowed` not_yours.
     """
     now = now or timezone.now()
     if not access.allows(by, "hours.close", Reach(district_id=district.pk)):
@@ -153,9 +153,9 @@ def close_month(*, month: date, district: District, by: User, now: datetime | No
 
 
 def _against_closing(month: date, district: District, now: datetime) -> list[Reason]:
+    if month >= month_of(timezone.localdate(now)):
+        return [Reason("not_over", _("This month is not over yet."))]
     reasons = []
-    if _next(month) > timezone.localdate(now):
-        reasons.append(Reason("not_over", _("This month is not over yet.")))
     missing = without_word(month, now).filter(session__school__district=district).select_related("session")
     for booking in missing.order_by("starts_at", "pk")[:SHOWN_AT_MOST]:
         text = _("Nobody has said yet whether the mentor was there: %(code)s") % {"code": booking.code}

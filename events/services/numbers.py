@@ -48,13 +48,22 @@ def _publish(year: int, on: date) -> PublicFigures:
         for measure, count in zip(MEASURES, counts, strict=True):
             by_district[measure][district] += count
             by_month[measure][month] += count
+    totals = {measure: sum(counts.values()) for measure, counts in by_district.items()}
+    totals["hours"] = _in_hours(totals.pop("minutes"))
     for counts in (by_district, by_month):
-        counts["hours"] = Counter({key: minutes // 60 for key, minutes in counts.pop("minutes").items()})
+        counts["hours"] = Counter({key: _in_hours(minutes) for key, minutes in counts.pop("minutes").items()})
     if year == school_year(on):
         by_district["mentors"] = Counter({str(pk): number for pk, number in cleared_by_district(on).items()})
-    data = _without_small_ones(by_district, by_month, _months(year, on))
+        totals["mentors"] = sum(by_district["mentors"].values())
+    data = _without_small_ones(totals, by_district, by_month, _months(year, on))
     data["schools"] = None if 0 < len(schools) < LEAST else len(schools)
     return PublicFigures.objects.update_or_create(year=year, defaults={"made_on": on, "data": data})[0]
+
+
+def _in_hours(minutes: int) -> int:
+    """Whole hours. Less than one is one, and so a small count: nought would tell of a hidden district that one session
+    was held in it."""
+    return max(1, minutes // 60) if minutes else 0
 
 
 def _held(year: int) -> tuple[list[tuple], set[int]]:
@@ -102,24 +111,25 @@ def cleared_by_district(on: date) -> Counter[int]:
     return Counter(home[pk] for pk in home if judge(facts[pk], rules, SCHOOL_SESSION, on).ok)
 
 
-def _without_small_ones(by_district: dict, by_month: dict, months: list[str]) -> dict:
+def _without_small_ones(totals: dict, by_district: dict, by_month: dict, months: list[str]) -> dict:
     """What is published: {"totals": {measure: count}, "by_district": {district: {…}}, "by_month": {month: {…}}}; None
-    stands for a hidden count. Where the number of sessions is hidden, so are its pupils and hours. Where one breakdown
-    would give a hidden count away by the total, the total and all cells of that measure are hidden in both."""
-    totals = {measure: sum(counts.values()) for measure, counts in by_district.items()}
+    stands for a hidden count. Where the number of sessions is hidden, so are its pupils and hours, be they none. Where one
+    breakdown would give a hidden count away by the total, the total and all cells of that measure are hidden in both."""
     shown = {"by_district": {}, "by_month": {month: {} for month in months}}
     few = {"by_district": frozenset(), "by_month": frozenset()}
-    for measure, total in totals.items():
+    for measure in by_district:
         columns = {"by_district": by_district[measure], "by_month": by_month.get(measure, Counter())}
         hidden = {
             name: hidden_cells(counts, few[name] if measure in OF_SESSIONS else frozenset())
             for name, counts in columns.items()
         }
-        if None in hidden.values() or 0 < total < LEAST:
+        if None in hidden.values() or 0 < totals[measure] < LEAST:
             totals[measure] = None
             hidden = {name: {key for key, count in counts.items() if count} for name, counts in columns.items()}
         if measure == "sessions":
             few = hidden
+        elif measure in OF_SESSIONS:
+            hidden = {name: keys | few[name] for name, keys in hidden.items()}
         for name, counts in columns.items():
             for key, count in counts.items():
                 shown[name].setdefault(key, {})[measure] = None if key in hidden[name] else count

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from events import notifications
 from events.models import GROUP_MAX, SEATS_MAX, SchoolSession
@@ -98,7 +99,8 @@ def closed_by(school: School, grade: int, day: date, calendar: list[NonTeachingP
         calendar = NonTeachingPeriod.objects.on(day, school=school, grade=grade)
     if period := next((period for period in calendar if period.closes(day, school, grade)), None):
         return period.name
-    return _("Sunday") if day.weekday() == SUNDAY else ""
+    # "Sunday" by itself is the first word of a date
+    return pgettext("no lessons", "Sunday") if day.weekday() == SUNDAY else ""
 
 
 @transaction.atomic
@@ -143,6 +145,7 @@ def name_adult(*, session: SchoolSession, by: User, name: str) -> SchoolSession:
     if reasons := adult_is_a_mentor(session, mentors):
         raise Refused(*reasons)
     moves.advance(NAME_ADULT, session, by)
+    notifications.forget_school_reminders(session)  # it says who is in the room
     return session
 
 

@@ -31,9 +31,12 @@ def _condition(fact: str, now: datetime) -> Q:
     if fact == Fact.LATE:
         late = timedelta(hours=settings.PROGRAMME["late_cancel_hours"])
         return Q(state=BookingState.CANCELLED_BY_MENTOR, state_since__gte=F("starts_at") - late)
-    # Time or place changed after he last said that he comes, and no word since: released, or the hours to answer are over.
+    # Time or place changed after he last said that he comes, and no word since: released by the coordinator, who always says
+    # why (a rule that releases him asks him nothing and gives no reason), or the hours to answer are over.
     until = now - timedelta(hours=settings.PROGRAMME["confirm_again_hours"])
-    silent = Q(state=BookingState.RELEASED) | Q(state=BookingState.RECONFIRM_NEEDED, state_since__lte=until)
+    silent = Q(state=BookingState.RELEASED) & ~Q(reason="") | Q(
+        state=BookingState.RECONFIRM_NEEDED, state_since__lte=until
+    )
     return silent & (Q(confirmed_version=None) | Q(confirmed_version__lt=F("session__version")))
 
 

@@ -19,6 +19,7 @@ from portal import texts
 from portal.models import OutgoingMessage, User
 
 AT_ONCE = 200  # bookings whose rows stay locked while their letters are written
+CANCELLED = OutgoingMessage.State.CANCELLED
 
 
 class Reminder(NamedTuple):
@@ -35,8 +36,8 @@ def plan_reminders(now: datetime) -> int:
     that wait for something no longer booked, or moved; returns how many bookings got a letter.
 
     One letter for each kind and version of a session: to the mentor, and the day before to the school. Who booked, or
-    answered to a change, after the moment of a kind gets none of that kind: another letter has only just left. Safe to
-    repeat and to run twice at once.
+    answered to a change, after the moment of a kind gets none of that kind: another letter has only just left. One that
+    was cancelled before it left, and is wanted again, is written anew. Safe to repeat and to run twice at once.
     """
     begun = timezone.now()
     wanted = {reminder.key: reminder for reminder in _wanted(now)}
@@ -74,7 +75,7 @@ def _wanted(now: datetime) -> Iterator[Reminder]:
 def _written(keys: list[str]) -> set[str]:
     found: set[str] = set()
     for first in range(0, len(keys), 500):
-        rows = OutgoingMessage.objects.filter(dedupe_key__in=keys[first : first + 500])
+        rows = OutgoingMessage.objects.filter(dedupe_key__in=keys[first : first + 500]).exclude(state=CANCELLED)
         found |= set(rows.values_list("dedupe_key", flat=True))
     return found
 
@@ -90,6 +91,8 @@ def _write(reminders: list[Reminder]) -> None:
     there = [
         reminder._replace(booking=held[reminder.booking.pk]) for reminder in reminders if reminder.booking.pk in held
     ]
+    keys = [key for reminder in there for key in (reminder.key, reminder.key + texts.COPY)]
+    OutgoingMessage.objects.filter(dedupe_key__in=keys, state=CANCELLED).delete()
     of_mentors = [(reminder.key, reminder.kind, reminder.booking) for reminder in there if not reminder.contact]
     notifications.remind_mentors(of_mentors, link_of)
     notifications.remind_schools(
@@ -103,4 +106,4 @@ def _cancel_all_but(keys: Container[str], begun: datetime) -> None:
         letter__in=notifications.REMINDERS, state=OutgoingMessage.State.SCHEDULED, created_at__lt=begun
     )
     idle = [pk for pk, key in waiting.values_list("pk", "dedupe_key") if texts.key_of_letter(key) not in keys]
-    waiting.filter(pk__in=idle).update(state=OutgoingMessage.State.CANCELLED)
+    waiting.filter(pk__in=idle).update(state=CANCELLED)

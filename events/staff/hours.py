@@ -22,6 +22,7 @@ from events.certificates import hours_text
 from events.forms import DeclineWorkForm, MonthForm
 from events.models import WorkEntry
 from events.services import hours, work
+from events.services.certificates import EARLIEST_YEAR
 from portal import access, exports
 from portal import services as house
 from portal.access import Reach
@@ -107,9 +108,12 @@ class HoursClose(StaffView, View):
 
     def month(self) -> date:
         try:
-            return date.fromisoformat(f"{self.kwargs['month']}-01")
+            month = date.fromisoformat(f"{self.kwargs['month']}-01")
         except ValueError as error:
             raise Http404 from error
+        if month.year < EARLIEST_YEAR:
+            raise Http404
+        return month
 
     def get(self, request, *args, **kwargs):
         self.district()

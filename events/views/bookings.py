@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views import View
 from django.views.generic import ListView
@@ -30,6 +31,7 @@ from events.months import (
     written_month,
 )
 from events.services.assuring import may_assure
+from events.services.standing import Standing, later_in_series
 from events.views.sessions import NearestPage, SessionDetail
 from events.views.waiting import turns_of
 from mentors.permissions import mentor_of
@@ -38,8 +40,8 @@ from portal.refusals import NotAllowed, Reason, Refused
 
 
 class SessionBook(SessionDetail):
-    """Books on POST. Who comes by GET, say after signing in again, is led to the session. A note that was typed comes back
-    on the page of the session when the booking is refused."""
+    """Books on POST, with the later visits of its series where he ticks them. Who comes by GET, say after signing in again,
+    is led to the session. A note that was typed comes back on the page of the session when the booking is refused."""
 
     http_method_names = ["get", "head", "post"]
 
@@ -47,20 +49,30 @@ class SessionBook(SessionDetail):
         return redirect("session_detail", uuid)
 
     def post(self, request, uuid):
-        session, form = (
-            get_object_or_404(SchoolSession.objects.visible_to(request.user), uuid=uuid),
-            BookForm(request.POST),
-        )
+        now, session = timezone.now(), get_object_or_404(SchoolSession.objects.visible_to(request.user), uuid=uuid)
+        form = BookForm(request.POST, later=later_in_series(session, request.user, now).count())
         if not form.is_valid():
             return self.again(form, status=422)
+        note, series = form.cleaned_data["note"], form.cleaned_data.get("series")
         try:
-            booking = services.book(session=session, by=request.user, **form.cleaned_data)
+            if series:
+                self.tell(services.book_series(session=session, by=request.user, note=note, now=now))
+            else:
+                services.book(session=session, by=request.user, note=note, now=now)
+                messages.success(request, _("You are booked. A letter with the details is on its way."))
         except Refused as refusal:
-            if isinstance(refusal, NotAllowed) or not form.cleaned_data["note"]:
+            if isinstance(refusal, NotAllowed) or not (note or series):
                 raise
             return self.again(form, refusal.reasons, status=refusal.status)
-        messages.success(request, _("You are booked. A letter with the details is on its way."))
-        return redirect("session_detail", booking.session.uuid)
+        return redirect("my_bookings") if series else redirect("session_detail", uuid)
+
+    def tell(self, standing: Standing):
+        text = _("Visits booked: %(number)s. Letters with the details are on their way.")
+        messages.success(self.request, text % {"number": len(standing.bookings)})
+        if standing.refused:
+            days = ", ".join(date_format(session.day, "SHORT_DATE_FORMAT") for session in standing.refused)
+            text = _("Not booked: %(days)s. The pages of these sessions say why.")
+            messages.warning(self.request, text % {"days": days})
 
     def again(self, form: BookForm, reasons: Iterable[Reason] = (), *, status: int):
         self.object = self.get_object()
@@ -170,5 +182,5 @@ def _weeks(first: date, visits: Iterable[Booking]) -> list[list[Day]]:
 def _entry(visit: Booking) -> tuple[date, Entry]:
     starts, session = timezone.localtime(visit.starts_at), visit.session
     url = reverse("session_detail", args=[session.uuid])
-    mark = Mark(visit.state, str(visit.shown_state), visit.tone)
+    mark = Mark(visit.state, str(visit.shown_state), "wait" if visit.awaits_school else visit.tone)
     return starts.date(), Entry(starts.time(), url, session.school.name, session.topic.name, [mark], "visit")

@@ -26,6 +26,8 @@ FETCH_NOTED_EVERY = timedelta(hours=1)
 
 
 class CalendarAddress(View):
+    """Makes an address in place of the one there is, or, with `off`, takes that back alone."""
+
     http_method_names = ["get", "head", "post"]
 
     def get(self, request):
@@ -33,6 +35,10 @@ class CalendarAddress(View):
 
     def post(self, request):
         mentor_of(request.user)
+        if "off" in request.POST:
+            services.close_address(by=request.user)
+            messages.success(request, _("The calendar address no longer works."))
+            return redirect("my_bookings")
         services.new_address(by=request.user)
         messages.success(request, _("This is your new calendar address. An older one no longer works."))
         return redirect("my_bookings")

@@ -94,7 +94,7 @@ class MyCertificates(ServiceForm):
 
     form_class = CertificateForm
     template_name = "events/my_certificates.html"
-    fields = {"order": "last_day", "future": "last_day"}
+    fields = {"order": "last_day", "future": "last_day", "year": "first_day"}
 
     def get_context_data(self, **kwargs):
         mentor_of(self.request.user)

@@ -14,6 +14,7 @@ from events.services.booking import is_late
 from events.services.guards import fitting, kilometres, offered, situation_of, why_not
 from events.services.line import still_against
 from events.services.needs import districts_in_need
+from events.services.standing import later_in_series
 from events.views.swaps import handover_of, offers_in
 from events.views.waiting import turn_of
 from mentors.models import Limits
@@ -128,7 +129,7 @@ class SessionDetail(DetailView):
             context |= handover_of(booking, now)
         else:
             situation = situation_of(person, now)
-            context.setdefault("book_form", BookForm())
+            context.setdefault("book_form", BookForm(later=later_in_series(session, self.request.user, now).count()))
             context["reasons"] = why_not(situation, session, now)
             context |= turn_of(situation, session, context["reasons"], now)
             context["offers"] = offers_in(session, situation, now)

@@ -97,17 +97,20 @@ def remove_window(*, person: Person, by: User, window: int) -> None:
 @transaction.atomic
 def add_absence(*, person: Person, by: User, first_day: date, last_day: date, on: date | None = None) -> Absence:
     """Days (inclusive, Asia/Almaty) on which he cannot come; visits that he has booked stay booked. The same days again
-    return what is there. Refuses all of order, past (they are over), too_long (`PROGRAMME["pause_days"]`: who is away
-    longer asks for a pause), overlap, too_many (`ABSENCES_AT_MOST`); `NotAllowed` not_yours."""
+    return what is there. Refuses all of order, past (they are over), too_far (no session is planned so far ahead), too_long
+    (`PROGRAMME["pause_days"]`: who is away longer asks for a pause), overlap, too_many (`ABSENCES_AT_MOST`); `NotAllowed`
+    not_yours."""
     person, today = _lock(person, by), on or timezone.localdate()
     there = Absence.objects.filter(person=person, last_day__gte=today)
     if same := there.filter(first_day=first_day, last_day=last_day).first():
         return same
-    most, reasons = settings.PROGRAMME["pause_days"], []
+    most, ahead, reasons = settings.PROGRAMME["pause_days"], settings.PROGRAMME["plan_ahead_days"], []
     if last_day < first_day:
         reasons.append(Reason("order", _("The last day comes before the first.")))
     if last_day < today:
         reasons.append(Reason("past", _("These days have passed.")))
+    if (first_day - today).days > ahead:
+        reasons.append(Reason("too_far", _("This is more than %(days)s days ahead.") % {"days": ahead}))
     if (last_day - first_day).days >= most:
         reasons.append(Reason("too_long", _("Days at most: %(days)s.") % {"days": most}))
     if there.filter(first_day__lte=last_day, last_day__gte=first_day).exists():

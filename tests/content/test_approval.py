@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.translation import override
 from wagtail.test.utils.form_data import nested_form_data, rich_text, streamfield
 
 from content.links import broken_links
@@ -114,6 +115,13 @@ def test_links_to_pages_that_are_not_live_are_broken(page):
     assert broken_links([page.body]) == []
     other.unpublish()
     assert broken_links([page.body]) == [f"page {other.pk}"]
+
+
+@pytest.mark.parametrize("language", ["kk", "ru", "en"])
+def test_a_link_is_not_broken_because_the_cms_is_read_in_another_language(page, language):
+    page.body = [("text", '<p><a href="/kk/help/">x</a> <a href="/ru/a-z/">y</a> <a href="/en/nowhere/">z</a></p>')]
+    with override(language):
+        assert broken_links([page.body]) == ["/en/nowhere/"]
 
 
 def test_editors_read_what_readers_say(page):

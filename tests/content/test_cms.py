@@ -1,6 +1,7 @@
 import pytest
 from django.contrib.auth.models import Group
 from django.urls import reverse
+from wagtail.models import Page
 from wagtail.snippets.models import get_snippet_models
 
 from content.models import TopicPage
@@ -40,6 +41,13 @@ def test_editor_works_on_pages(editor, client):
     assert page.get_parent().permissions_for_user(editor).can_add_subpage()
     may = page.permissions_for_user(editor)
     assert may.can_submit_for_moderation() and not may.can_publish()
+
+
+@pytest.mark.parametrize("slug", ["my-five-rules", "open-for-trial"])
+def test_who_writes_for_readers_sees_what_to_think_of_and_names_their_words(editor, client, slug):
+    page = Page.objects.get(slug=slug, locale__language_code="kk")
+    form = client.get(f"/cms/pages/{page.pk}/edit/", headers={"Accept-Language": "en"}).content.decode()
+    assert "no method, no place" in form and 'name="other_words"' in form
 
 
 def test_editor_sees_a_preview_of_a_page(editor, client):

@@ -33,6 +33,22 @@ def test_what_is_too_long_or_odd_is_cut_and_cleaned(url, client):
     assert kept.text.startswith("a b") and len(kept.text) == 300
 
 
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("Позвоните мне 8 (701) 123-45-67, пожалуйста", "Позвоните мне …, пожалуйста"),
+        ("+77011234567", "…"),
+        ("жазыңыз: bala@mail.example", "жазыңыз: …"),
+        ("мой инстаграм @aliya.08 вот", "мой инстаграм … вот"),
+        ("ИИН 080101500123", "ИИН …"),
+        ("111-ге 2 рет, 2026 жылы", "111-ге 2 рет, 2026 жылы"),
+    ],
+)
+def test_by_what_somebody_could_be_reached_is_not_kept(url, client, typed, kept):
+    client.post(url, {"useful": "no", "text": typed}, **FROM_HERE)
+    assert PageFeedback.objects.get().text == kept
+
+
 def test_without_an_answer_what_was_typed_stays(url, client):
     answer = client.post(url, {"text": "Түсінікті"}, **FROM_HERE)
     assert answer.status_code == 422 and "Түсінікті" in answer.content.decode()

@@ -18,6 +18,7 @@ from content.models import (
     TopicPage,
 )
 from content.stems import alphabetical
+from portal.models import Helpline
 
 pytestmark = pytest.mark.django_db
 LANGUAGES = ("kk", "ru", "en")
@@ -116,6 +117,14 @@ def test_every_article_can_be_had_as_a_file(starter, client, kind):
     answer = client.get(f"/kk/pages/{page.pk}.pdf")
     assert answer["Content-Type"] == "application/pdf" and answer.content.startswith(b"%PDF")
     assert f'href="/kk/pages/{page.pk}.pdf"' in read(client, page)
+
+
+def test_a_changed_number_stands_in_the_files_at_once(starter, client):
+    page = TopicPage.objects.get(slug="my-five-rules", locale__language_code="kk")
+    before = client.get(f"/kk/pages/{page.pk}.pdf").content
+    assert client.get(f"/kk/pages/{page.pk}.pdf").content == before
+    Helpline.objects.filter(number="111").update(number="150")
+    assert client.get(f"/kk/pages/{page.pk}.pdf").content != before
 
 
 def test_other_pages_are_no_files(starter, client):

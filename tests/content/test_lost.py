@@ -9,8 +9,8 @@ from django.contrib.auth.decorators import login_not_required
 from django.test import Client, RequestFactory
 from django.urls import path
 
-from content.models import TopicPage
-from portal.models import User
+from content.models import HelpPage, TopicPage
+from portal.models import Helpline, User
 from portal.urls import urlpatterns as own_urlpatterns
 from portal.views import error_400, error_500
 
@@ -83,6 +83,16 @@ def test_forgetting_asks_the_browser_and_keeps_somebody_signed_in(starter, sign_
     assert client.get("/kk/account/settings/").status_code == 200
     for place in ("/kk/help/", "/kk/safe-browsing/"):
         assert 'href="/kk/forget/"' in Client().get(place).content.decode()
+
+
+def test_another_number_or_help_page_is_kept_anew(starter):
+    scripts = [Client().get("/worker.js").content]
+    assert Client().get("/worker.js").content == scripts[0]
+    Helpline.objects.filter(number="111").update(number="150")
+    scripts.append(Client().get("/worker.js").content)
+    HelpPage.objects.first().save_revision().publish()
+    scripts.append(Client().get("/worker.js").content)
+    assert len(set(scripts)) == 3
 
 
 def test_what_the_worker_keeps_is_there(starter):

@@ -5,7 +5,7 @@ import pytest
 from wagtail.models import PageViewRestriction
 
 from content.models import HomePage, TextPage
-from content.search import clean_query, find, mark, passage
+from content.search import clean_query, entries_of, find, mark, passage
 from content.stems import stem, stems
 
 
@@ -130,7 +130,16 @@ def test_pages_with_the_words_in_their_titles_come_first(trees):
     add_page("ru", "Другое", "text", body=in_text)
     add_page("ru", "О заповедном, и многое другое кроме него в длинном названии", "title")
     add_page("ru", "Третье", "text-too", body=in_text)
-    assert find("заповедное", "ru")[0][0].slug == "title"
+    assert entries_of(find("заповедное", "ru")[0], "заповедное", "ru")[0].url == "/ru/title/"
+
+
+@pytest.mark.django_db
+def test_words_that_only_readers_use_find_a_page_first_and_are_never_shown(trees, client):
+    add_page("ru", "Другое", "text", body=[("text", "<p>Верблюжатник, верблюжатники, верблюжатника.</p>")])
+    add_page("ru", "О заповедном", "named", other_words="верблюжатник, что горбат")
+    html = client.get(f"/ru/search/?q={quote('верблюжатники')}").content.decode()
+    assert re.findall(r'<h3><a href="([^"]+)"', html) == ["/ru/named/", "/ru/text/"]
+    assert "горбат" not in html and "горбат" not in client.get("/ru/named/").content.decode()
 
 
 @pytest.mark.django_db

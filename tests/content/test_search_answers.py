@@ -89,6 +89,11 @@ def test_words_of_a_text_are_near_too(trees):
     assert corrected("вирблюжатник", "ru") == "верблюжатнике"
 
 
+def test_no_little_word_is_taken_for_a_longer_one(trees):
+    add_page("ru", "Про верблюдов", other_words="верблюжатник")
+    assert corrected("порно", "ru") == "" and corrected("вирблюжатник", "ru") == "верблюжатник"
+
+
 @pytest.mark.parametrize("typed", ["", "—", "😀", "щ" * 100, "абв", "<b>", "ққққққ", "7 7 7"])
 def test_nothing_is_offered_where_nothing_is_near(trees, typed):
     assert corrected(typed, "ru") == "" and "nearest" not in asked(typed)

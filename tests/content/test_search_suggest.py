@@ -54,6 +54,12 @@ def test_titles_that_have_the_words_are_offered(cms, title, typed):
     assert titles(typed) == [title]
 
 
+def test_words_that_only_readers_use_are_offered_after_titles(trees):
+    add_page("ru", "О заповедном", "named", other_words="верблюжатник")
+    add_page("ru", "Верблюжатники")
+    assert titles("верблю", "ru") == ["Верблюжатники", "О заповедном"]
+
+
 def test_other_forms_are_offered_in_russian(trees):
     add_page("ru", "Ёлка и насилия нет")
     assert titles("насилие", "ru") == titles("елк", "ru") == ["Ёлка и насилия нет"]

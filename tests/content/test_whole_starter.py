@@ -6,6 +6,7 @@ import pytest
 from wagtail.models import Page
 
 from content.models import ArticlePage, GuidePage, HomePage, TopicPage
+from content.search import entries_of, find
 from portal.models import Topic
 
 pytestmark = pytest.mark.django_db
@@ -51,3 +52,30 @@ def test_every_hard_page_that_the_site_starts_with_could_be_sent_in(whole_starte
         assert page.warning and page.reviewed_by and "numbers" in blocks, page.slug
     easy = GuidePage.objects.get(slug="how-to-tell", locale__language_code="kk").easy_version
     assert (easy.slug, easy.locale.language_code) == ("five-fingers", "kk")
+
+
+@pytest.mark.parametrize(
+    ("language", "typed", "first"),
+    [
+        ("ru", "шантаж", ["about-photos", "phone-worries"]),
+        ("ru", "не хочу жить", ["heavy-feelings", "helping-a-friend"]),
+        ("ru", "самоубийства", ["heavy-feelings", "helping-a-friend"]),
+        ("ru", "меня бьют дома", ["when-home-is-hard"]),
+        ("ru", "дроппер", ["easy-money"]),
+        ("ru", "вейпы", ["when-offered"]),
+        ("kk", "өлгім келеді", ["heavy-feelings"]),
+        ("kk", "олгим келеди", ["heavy-feelings"]),
+        ("kk", "мені ұрады", ["when-home-is-hard", "hard-at-school"]),
+        ("kk", "шантаж", ["about-photos", "phone-worries"]),
+        ("kk", "темекі", ["when-offered"]),
+        ("kk", "зорлау", ["yes-and-no", "my-five-rules"]),
+        ("kk", "111", ["when-i-call"]),
+        ("en", "suicidal", ["heavy-feelings", "helping-a-friend"]),
+        ("en", "I want to die", ["heavy-feelings"]),
+        ("en", "blackmailed", ["about-photos", "phone-worries"]),
+    ],
+)
+def test_what_a_child_in_trouble_types_leads_to_the_page_for_it(whole_starter, language, typed, first):
+    entries = entries_of(find(typed, language)[0], typed, language)
+    found = [entry.url.split("/")[-2] for entry in entries if entry.audience.startswith("children")]
+    assert found[0] in first, found

@@ -130,6 +130,18 @@ def test_an_old_or_unknown_address_is_not_found(cast, client, sign_in, address):
     assert not CalendarToken.objects.filter(token_hash=address[10:-4]).exists()  # a hash lies in the table
 
 
+def test_an_address_is_turned_off_and_there_is_none(cast, client, sign_in, address):
+    mentor = sign_in(cast.nurlan.user)
+    assert 'data-testid="calendar-off"' in mentor.get("/en/my/bookings/").content.decode()
+    for _double_click in range(2):
+        assert mentor.post("/en/my/bookings/calendar/", {"off": "1"}).status_code == 302
+    assert client.get(address).status_code == 404
+    assert not CalendarToken.objects.working().exists()
+    page = mentor.get("/en/my/bookings/").content.decode()
+    assert "calendar-off" not in page
+    assert "calendar-address" not in page
+
+
 def test_the_address_of_a_closed_account_is_not_found(cast, client, address):
     cast.nurlan.user.is_active = False
     cast.nurlan.user.save()

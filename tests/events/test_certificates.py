@@ -138,7 +138,12 @@ def test_only_the_visits_of_the_period_count(cast, visit):
 
 @pytest.mark.parametrize(
     ("first", "last", "codes"),
-    [(LAST, FIRST, ["order"]), (date(YEAR, 6, 1), date(YEAR, 6, 30), ["no_hours"])],
+    [
+        (LAST, FIRST, ["order"]),
+        (date(YEAR, 6, 1), date(YEAR, 6, 30), ["no_hours"]),
+        (date.min, date(1, 1, 2), ["year"]),
+        (date.min, date.max, ["future", "year"]),
+    ],
 )
 def test_a_period_that_cannot_be(cast, sign_in, visit, first, last, codes):
     with pytest.raises(Refused) as refusal:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.html import escape
+from django.utils.translation import gettext
 
 from events import services
 from events.models import Booking
@@ -14,6 +16,7 @@ from events.services.guards import kilometres
 from events.states import BookingState
 from tests.events.builders import at, make_session
 from tests.events.test_pages import cost
+from tests.events.visits import hold
 
 pytestmark = pytest.mark.django_db
 
@@ -61,6 +64,13 @@ def test_by_grade_and_nonsense_filters_nothing(cast, sign_in):
         assert listed(client, query) == everything
 
 
+@pytest.mark.parametrize("language", ["kk", "ru"])
+def test_kilometres_are_chosen_in_the_readers_language(cast, sign_in, language):
+    page = sign_in(cast.nurlan.user).get(f"/{language}/sessions/").content.decode()
+    with translation.override(language):
+        assert gettext("%(number)s km") % {"number": 5} in page
+
+
 def test_a_mentor_without_a_district_sees_no_distance(cast, sign_in):
     session = make_session(cast)
     cast.nurlan.district = None
@@ -87,6 +97,15 @@ def test_the_month_of_his_visits(cast, sign_in):
     assert entries(client, written_month(session.day)) == [str(session.uuid)]
     assert entries(client, "2031-01") == []
     assert entries(sign_in(cast.yerbol.user), written_month(session.day)) == []
+
+
+def test_a_past_visit_of_which_nobody_spoke_waits_for_the_school_everywhere(cast, sign_in):
+    visit = hold(cast.nurlan, make_session(cast, starts_at=at(-1)))
+    client = sign_in(cast.nurlan.user)
+    page = client.get("/en/my/bookings/", {"month": written_month(visit.session.day)}).content.decode()
+    assert page.count(escape("Waiting for the school's word")) == 2  # in the month and in the list
+    page = client.get(f"/en/sessions/{visit.session.uuid}/").content.decode()
+    assert escape("Waiting for the school's word") in page
 
 
 def test_a_month_that_is_none_is_this_one(cast, sign_in):

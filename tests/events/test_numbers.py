@@ -97,6 +97,23 @@ def test_a_district_with_few_sessions_shows_none_of_its_numbers(cast, history):
 
 
 @pytest.mark.django_db
+def test_nought_hours_or_pupils_do_not_tell_of_one_session(cast):
+    """One session of 45 minutes in a district, and nobody has counted its pupils: nought of either would say that it is
+    one. The total counts minutes, not the hours that were rounded in each district."""
+    year = school_year(timezone.localdate()) - 1
+    for number, school in enumerate([cast.school, cast.school, cast.school, cast.school, cast.school, cast.far_school]):
+        held(cast, (date(year, 10, 1 + number) - timezone.localdate()).days, school=school)
+    Attendance.objects.update(pupils_present=None)
+    make_figures(timezone.localdate())
+    data = PublicFigures.objects.get(year=year).data
+    assert data["by_district"][str(cast.far_school.district_id)] == {"sessions": None, "pupils": None, "hours": None}
+    for number in range(6):
+        held(cast, (date(year, 12, 1 + number) - timezone.localdate()).days, school=cast.far_school)
+    make_figures(timezone.localdate())
+    assert PublicFigures.objects.get(year=year).data["totals"]["hours"] == 12 * 45 // 60  # 225 and 315 minutes
+
+
+@pytest.mark.django_db
 def test_the_page_and_its_files_for_a_stranger(client, history, django_assert_max_num_queries):
     make_figures(timezone.localdate())
     for language in ("kk", "ru", "en"):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.formats import date_format
 
 from events import services
 from events.models import SchoolSession
@@ -125,6 +126,8 @@ def test_sunday_has_no_lessons(cast, sign_in, plan):
         sunday += timedelta(days=1)
     response = sign_in(cast.aigul).post(NEW, plan | {"day": sunday.isoformat()})
     assert "day" in response.context["form"].errors
+    with translation.override("ru"):  # in a sentence it is written small, at the beginning of a date it is not
+        assert [date_format(sunday + timedelta(days=number), "l")[0].isupper() for number in range(7)] == [True] * 7
 
 
 def test_another_schools_quarantine_closes_nothing_here(cast, sign_in, plan):

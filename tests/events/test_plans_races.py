@@ -12,7 +12,7 @@ import pytest
 from events import services
 from events.models import Booking, SchoolSession, SessionBatch
 from events.services.session_templates import template_from
-from portal.models import NonTeachingPeriod
+from portal.models import NonTeachingPeriod, OutgoingMessage
 from portal.refusals import Refused
 from tests.events.builders import at, make_session
 from tests.events.test_races import committed, mentors, together  # noqa: F401 - fixtures
@@ -144,3 +144,45 @@ def test_the_mentor_answers_while_it_moves_again(committed):  # noqa: F811
     assert booking.starts_at == session.starts_at == at(7, 15)
     assert booking.awaits_mentor or booking.confirmed_version == session.version == 3
     assert session.ends_at - session.starts_at == timedelta(minutes=45)
+
+
+def test_two_coordinators_move_one_session_at_once(committed):  # noqa: F811
+    """Each has the page of the same version before him: one moves it, the other is told, and every mentor reads once."""
+    for turn in range(4):
+        session = make_session(committed, starts_at=at(7 + turn, 10), calendar_reason="x")
+        booking = services.book(session=session, by=committed.nurlan.user)
+
+        def move(hour, session=session, day=7 + turn):
+            values = {**hours(day, hour), "calendar_reason": "x"}
+            return tried(
+                lambda: services.change_session(session=session, by=committed.aigul, values=values, seen=1) and "moved"
+            )
+
+        answers = together(move(13), move(16))
+        assert sorted(map(str, answers)) == ["('changed_meanwhile',)", "moved"]
+        booking.refresh_from_db()
+        session.refresh_from_db()
+        assert (session.version, booking.starts_at) == (2, session.starts_at)
+        assert OutgoingMessage.objects.filter(letter="events/session_changed", about=booking.code).count() == 1
+
+
+@pytest.mark.parametrize("ended_by", ["session", "mentor"])
+def test_it_is_cancelled_while_it_moves(committed, ended_by):  # noqa: F811
+    """Whichever comes first, nobody holds a place in what is off, and the last file for his calendar takes it out."""
+    for turn in range(4):
+        session = make_session(committed, starts_at=at(7 + turn, 10), calendar_reason="x")
+        booking = services.book(session=session, by=committed.nurlan.user)
+
+        def end(session=session, booking=booking):
+            if ended_by == "mentor":
+                return services.cancel_booking(booking=booking, by=committed.nurlan.user).state
+            return services.cancel_session(session=session, by=committed.aigul, reason="Quarantine").state
+
+        answers = together(change(session, committed.aigul, **hours(7 + turn, 15)), tried(end))
+        assert answers[1].startswith("cancelled")
+        booking.refresh_from_db()
+        assert not booking.holds
+        files = OutgoingMessage.objects.filter(about=booking.code).exclude(attachments=[]).order_by("pk")
+        numbers = [int(row.attachments[0]["content"].split("SEQUENCE:")[1].split()[0]) for row in files]
+        assert numbers == sorted(set(numbers))
+        assert "METHOD:CANCEL" in files.last().attachments[0]["content"]

@@ -54,9 +54,21 @@ def test_late_is_inside_the_hours_and_by_himself(cast):
 def test_no_answer_to_a_change(cast, state, hours, version, counted):
     booking = hold(cast.nurlan, make_session(cast))
     since = timezone.now() - timedelta(hours=hours)
-    Booking.objects.filter(pk=booking.pk).update(state=state, state_since=since, confirmed_version=1)
+    Booking.objects.filter(pk=booking.pk).update(
+        state=state, state_since=since, confirmed_version=1, reason="No answer"
+    )
     type(booking.session).objects.update(version=version)
     assert facts(cast.nurlan) == ({"unanswered": 1} if counted else {})
+
+
+def test_whom_a_rule_released_was_not_silent(cast):
+    """The session moved onto another visit of his: he was asked nothing."""
+    session = make_session(cast, calendar_reason="Agreed")
+    services.book(session=session, by=cast.nurlan.user)
+    services.book(session=make_session(cast, starts_at=at(7, 15)), by=cast.nurlan.user)
+    services.change_session(session=session, by=cast.aigul, values={"starts_at": at(7, 15), "ends_at": at(7, 15, 45)})
+    assert Booking.objects.filter(state=BookingState.RELEASED).count() == 1
+    assert facts(cast.nurlan) == {}
 
 
 def test_only_the_last_twelve_months(cast):

@@ -65,6 +65,37 @@ def test_what_is_no_longer_booked_is_not_reminded_of(cast, booking):
     assert letters().count() == 3
 
 
+def test_the_school_is_not_reminded_of_what_was_cancelled_while_the_worker_was_down(cast, booking):
+    """Its reminder ends in the transaction that ends the last visit, not with the next run of the planner."""
+    plan_reminders(before(booking, days=6))
+    services.cancel_session(session=booking.session, by=cast.aigul, reason="Quarantine")
+    assert letters("to_school_reminder").get().state == "cancelled"
+
+
+def test_the_school_is_reminded_when_somebody_comes_after_all(cast, booking):
+    plan_reminders(before(booking, days=6))
+    services.cancel_booking(booking=booking, by=cast.nurlan.user)
+    plan_reminders(before(booking, days=6))
+    services.book(session=booking.session, by=cast.yerbol.user)
+    for _run in range(2):
+        plan_reminders(before(booking, days=5))
+    assert letters("to_school_reminder").get().state == "scheduled"
+
+
+def test_the_reminder_says_what_holds_when_it_leaves(cast, booking):
+    """The adult was named, and the class became another, after the letters were written."""
+    SchoolSession.objects.filter(pk=booking.session_id).update(school_adult_name="", calendar_reason="Agreed")
+    plan_reminders(before(booking, days=6))
+    services.name_adult(session=booking.session, by=cast.gulnara, name="Сапарова Гүлнара")
+    plan_reminders(before(booking, days=5))
+    letter = letters("to_school_reminder").get()
+    assert (letter.state, "Сапарова Гүлнара" in letter.text) == ("scheduled", True)
+    services.change_session(session=booking.session, by=cast.aigul, values={"group_size": 17})
+    plan_reminders(before(booking, days=4))
+    written = letters(*OURS, "to_school_reminder").exclude(letter="events/reminder_week")
+    assert [(letter.state, "17" in letter.text) for letter in written] == [("scheduled", True)] * 3
+
+
 def test_a_booking_that_ended_between_the_question_and_the_writing(cast, booking, monkeypatch):
     """The planner asks again under the lock."""
     written = reminders._written

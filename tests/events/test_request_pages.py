@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext
 
 from events.models import Attendance, Booking, SessionRequest
 from events.states import RequestState
@@ -40,6 +41,15 @@ def states_shown(response) -> list[str]:
 
 def a_row() -> tuple[str, str, str]:
     return days_ahead()[0].isoformat(), "09:00", "11:00"
+
+
+@pytest.mark.parametrize("language", ["kk", "ru"])
+def test_an_hour_is_not_asked_for_in_the_words_of_a_date(cast, sign_in, language):
+    with translation.override(language):
+        of_dates = {f">{gettext(word)}<" for word in ("From", "Until")}
+    for user, page in ((cast.gulnara, "school/requests/new/"), (cast.nurlan.user, "my/times/")):
+        shown = sign_in(user).get(f"/{language}/{page}").content.decode()
+        assert not [words for words in of_dates if words in shown.replace("\n", "")]
 
 
 def test_a_school_asks_for_three_visits(cast, sign_in):

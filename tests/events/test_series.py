@@ -271,6 +271,15 @@ def test_a_break_stops_the_whole_change(cast, plan):
     assert hours(batch) == [(tuesday(week), 10) for week in range(4)]
 
 
+def test_a_reason_for_one_day_without_lessons_is_none_for_another(cast, plan):
+    batch = make(cast, plan)
+    batch.sessions.filter(series_day=tuesday(2)).update(calendar_reason="A parents' evening")
+    close(tuesday(2) + timedelta(days=1))
+    with pytest.raises(Refused) as caught:
+        following(cast, rows_of(batch)[0], days=1)
+    assert caught.value.codes == ["no_lessons"]
+
+
 def test_places_and_note_of_those_that_follow(cast, plan):
     batch = make(cast, plan, at_once=True)
     rows = rows_of(batch)

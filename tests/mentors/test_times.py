@@ -79,6 +79,14 @@ class TestDaysAway:
         assert refusal(self.add, cast=cast, first=5, last=4) == ["order"]
         assert refusal(self.add, cast=cast, first=1, last=400) == ["too_long"]
 
+    def test_a_day_whose_end_no_clock_knows(self, cast, sign_in):
+        """It would stop the list of sessions, and with it the weekly letters of everybody."""
+        client, typed = sign_in(cast.nurlan.user), {"away-first_day": "9999-12-31", "away-last_day": "9999-12-31"}
+        response = client.post(f"{PAGE}away/", typed)
+        assert (response.status_code, Absence.objects.exists()) == (422, False)
+        assert "9999-12-31" in response.content.decode()
+        assert client.get("/en/sessions/").status_code == 200
+
 
 class TestLimits:
     @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, distribution
 
@@ -49,3 +50,21 @@ def test_nothing_is_pinned_that_nobody_needs():
         except PackageNotFoundError:
             continue  # of another machine
         assert canonicalize_name(one.name) in needed, one.name
+
+
+def test_a_server_installs_the_pinned_versions_by_their_hashes():
+    pinned = {}
+    for one in [*lines("requirements.txt"), *lines("requirements-production.txt"), *lines("constraints.txt")]:
+        (pin,) = one.specifier
+        pinned[canonicalize_name(one.name)] = pin.version
+    text = (settings.BASE_DIR / "requirements.lock").read_text().replace(" \\\n", " ")
+    locked = {}
+    for line in filter(lambda line: line[0] != "#", text.splitlines()):
+        wanted, *hashes = re.split(r"\s+--hash=sha256:", line)
+        assert hashes, line
+        assert all(re.fullmatch("[0-9a-f]{64}", each) for each in hashes), line
+        one = Requirement(wanted)
+        if one.marker is None or one.name in pinned or one.marker.evaluate():  # or of another system
+            (pin,) = one.specifier
+            locked[one.name] = pin.version
+    assert locked == pinned

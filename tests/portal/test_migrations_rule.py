@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
-from django.db import connection, migrations, models
+from django.db import OperationalError, connection, migrations, models
 from django.db.backends.postgresql.base import DatabaseWrapper
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations.base import Operation
@@ -211,5 +212,33 @@ def test_an_index_is_made_beside_those_who_write_on_both_databases(present):
     with connection.schema_editor(atomic=False) as editor:
         operation.database_forwards("events", editor, before, after)
         assert there()
+        operation.database_forwards("events", editor, before, after)  # killed before it was written down
+        assert there()
         operation.database_backwards("events", editor, after, before)
     assert not there()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="elsewhere an index is there or not")
+def test_an_index_that_was_left_half_made_is_made_anew(present):
+    operation, after = AddIndexConcurrently("booking", BOOKING_INDEX), present.clone()
+    operation.state_forwards("events", after)
+
+    def sound() -> list[tuple]:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass('sample')")
+            return cursor.fetchall()
+
+    with closing(connection.copy()) as busy, connection.schema_editor(atomic=False) as editor:
+        with busy.cursor() as cursor:
+            cursor.execute("BEGIN")
+            cursor.execute("LOCK events_booking IN ROW EXCLUSIVE MODE")  # for which it waits
+        editor.execute("SET statement_timeout = 300")
+        with pytest.raises(OperationalError):
+            operation.database_forwards("events", editor, present, after)
+        editor.execute("RESET statement_timeout")
+        assert sound() == [(False,)]
+        busy.close()
+        operation.database_forwards("events", editor, present, after)
+        assert sound() == [(True,)]
+        operation.database_backwards("events", editor, after, present)
