@@ -122,6 +122,49 @@ def test_the_help_page_opens_without_a_network(site, walk, language):
     child.context.set_offline(False)
 
 
+WITH_FONT = "getComputedStyle(document.querySelector('main')).fontFamily.startsWith('Onest')"
+FONT = "**/onest*.woff2"
+
+
+def test_the_font_is_asked_for_when_the_words_are_there(site, walk):
+    page = walk("ru", 360).go("~/")
+    until(page, WITH_FONT)
+    page.evaluate("document.fonts.ready")
+    painted, asked = page.evaluate(
+        "[performance.getEntriesByName('first-contentful-paint'),"
+        " performance.getEntriesByType('resource').filter(file => file.name.includes('onest'))]"
+    )
+    assert asked[0]["startTime"] >= painted[0]["startTime"]
+
+
+def test_who_has_the_sheet_sees_the_font_from_the_first_line(site, walk):
+    window = walk("ru", 360)
+    wait_until_kept(window.go("~/help/"))
+    window.page.add_init_script("PerformanceObserver.prototype.observe = () => {}")  # waits for no line any more
+    assert window.go("~/help/").evaluate(WITH_FONT)
+
+
+def test_without_a_script_the_font_comes_by_the_sheet_alone(site, walk):
+    assert walk("kk", 360, script=False).go("~/help/").evaluate(WITH_FONT)
+
+
+@pytest.mark.parametrize("width", [320, 360, 412])
+@pytest.mark.parametrize("language", ["kk", "ru"])
+def test_the_way_out_stays_where_it_is_when_the_font_comes(site, walk, language, width):
+    window = walk(language, width)
+    places = (
+        "[...document.querySelectorAll('.crisis, .crisis a')].map(part => JSON.stringify(part.getBoundingClientRect()))"
+        ".concat([...document.querySelectorAll('.numbers .card > a:first-child')].map(part => part.clientWidth))"
+    )
+    window.context.route(FONT, lambda route: route.abort())
+    before = window.go("~/help/").evaluate(places)
+    window.context.unroute(FONT)
+    page = window.go("~/help/")
+    until(page, WITH_FONT)
+    assert page.evaluate("document.fonts.load('1rem Onest').then(faces => faces.length)")
+    assert page.evaluate(places) == before
+
+
 @pytest.mark.parametrize("without", ["script", "header"])
 def test_what_was_kept_is_forgotten_by_the_header_alone_and_by_the_script_alone(site, walk, without):
     child = walk("ru", 360)

@@ -15,3 +15,10 @@
     held = event.shiftKey;
   }, true);
 })();
+// The font comes when the words are there: it would hold up the sheet they are drawn with. Who has the sheet has the font too,
+// and sees it from the first line.
+(() => {
+  const put = () => document.documentElement.classList.add("lettered");
+  if (performance.getEntriesByType("resource").some(file => file.name.includes("/css/site.") && !file.transferSize)) put();
+  else new PerformanceObserver((paints, self) => { self.disconnect(); put(); }).observe({ type: "paint", buffered: true });
+})();
