@@ -36,6 +36,7 @@ class PortalConfig(AppConfig):
             bounces,
             checks,  # noqa: F401 - registers the checks
             jobs,
+            leftovers,
             limits,
             log_chain,
             mail,
@@ -62,6 +63,7 @@ class PortalConfig(AppConfig):
             "verify_log", _("Log: verified; the safeguarding leads are told where it does not fit"), log_chain.check
         )
         nightly.register("lapse_role_proposals", _("Proposals of roles that nobody confirmed in time"), roles.lapse)
+        nightly.register("sweep_leftovers", _("Private files that no record names: deleted"), leftovers.sweep)
         nightly.register("sweep_sessions", _("Sessions that are over are deleted"), sessions.sweep)
         pre_save.connect(sessions.keep_little, sender="usersessions.UserSession")
         user_logged_out.connect(sessions.forget)

@@ -99,6 +99,10 @@ class Bucket(S3Storage):
         with os_errors(name):
             return super().size(name)
 
+    def get_modified_time(self, name):
+        with os_errors(name):
+            return super().get_modified_time(name)
+
     def listdir(self, name):
         with os_errors(name):
             return super().listdir(name)

@@ -34,6 +34,18 @@ SECRET = {
     "volunteers/reference_reminder",
     "volunteers/reference_request",
 }
+# What law and rules want in a letter: why, in whose words, until when he may answer or appeal, how to stop it. As the file shows it.
+REQUIRED = {
+    "events/weekly_digest": {"stop"},
+    "volunteers/appeal_decided": {"accepted", "text|quoted"},
+    "volunteers/consent_withdrawn": {"version.title"},
+    "volunteers/declined": {"reason.text", "text|quoted", 'appeal_until|date:"DATE_FORMAT"'},
+    "volunteers/deferred": {"text|quoted", 'defer_until|date:"DATE_FORMAT"'},
+    "volunteers/erasure_asked": {'day|date:"DATE_FORMAT"'},
+    "volunteers/inactive": {'leaves_on|date:"DATE_FORMAT"'},
+    "volunteers/notice": {"reason.text", "text|quoted", 'answer_until|date:"DATE_FORMAT"'},
+    "volunteers/suspended": {"reason.text"},
+}
 ALLOWED = "{{ … }}, {% if … %} … {% elif … %} … {% else %} … {% endif %}, {% for … in … %} … {% endfor %}"
 HALF = re.compile(r"\{[{%#]|[}%#]\}")  # a bracket without its other half
 FIRST_NAME = re.compile(r"\w+")
@@ -44,6 +56,11 @@ class Variables(NamedTuple):
     shown: frozenset[str]  # as between {{ and }}
     tested: frozenset[str]  # in conditions only
     loops: frozenset[str]  # such as "session in sessions"
+
+
+class Reach(NamedTuple):
+    always: frozenset[str]  # what every reader sees
+    anywhere: frozenset[str]  # what some of them do, or what decides it
 
 
 def editable() -> list[str]:
@@ -91,6 +108,28 @@ def compiled(letter: str, source: str) -> Template:
             params={"unknown": ", ".join(sorted(unknown)), "known": ", ".join(sorted(known.shown)) or "–"},
         )
     return template
+
+
+def demand_required(letter: str, source: str) -> None:
+    """Raises `ValidationError`, which names what of `REQUIRED` a text leaves out, or shows only under a condition or in a loop
+    where the file has none about it."""
+    text, file = (_reach(_parsed(letter, words).nodelist) for words in (source, words_of_file(letter, "en")[1]))
+    required = REQUIRED.get(letter, set())
+    missing = {name for name in required if name not in (text.always if name in file.always else text.anywhere)}
+    if missing:
+        raise ValidationError(
+            _(
+                "Every reader of this letter has to be told: %(missing)s. Put it back, outside of any condition of your own."
+            ),
+            code="left_out",
+            params={"missing": ", ".join(sorted(missing))},
+        )
+
+
+def _reach(nodes: NodeList) -> Reach:
+    used = _used(nodes)
+    shown = (node.filter_expression.token for node in nodes if isinstance(node, VariableNode))
+    return Reach(frozenset(shown), used.shown | used.tested)
 
 
 def sample(letter: str) -> Context:

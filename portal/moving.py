@@ -190,7 +190,7 @@ def _copy(model: type[models.Model], target) -> tuple[int, str]:
 
 def _sum(rows: Iterator[tuple], model: type[models.Model]) -> tuple[int, str]:
     """How many rows, and the sum of their hashes: the same for the same rows in any order."""
-    json_at = [isinstance(field, models.JSONField) for field in model._meta.local_concrete_fields]
+    json_at = [field.get_internal_type() == "JSONField" for field in model._meta.local_concrete_fields]
     count = total = 0
     for row in rows:
         plain = [_plain(value, is_json) for value, is_json in zip(row, json_at, strict=True)]

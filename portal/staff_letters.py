@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import django_filters as filters
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -90,6 +91,11 @@ class SendAgain(StaffAction):
     noun = "message"
     service = staticmethod(services.send_again)
     done = _("It leaves once more.")
+
+    def record(self):
+        """Also one that is on its way by now: who presses twice is told so."""
+        letters = OutgoingMessage.objects.to_those_of(self.request.user)
+        return get_object_or_404(letters, uuid=self.kwargs["uuid"])
 
     def page(self, record):
         return reverse("staff_undelivered")

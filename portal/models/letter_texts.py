@@ -36,7 +36,7 @@ class LetterText(PreviewableMixin, RevisionMixin, models.Model):
 
     def clean(self):
         """Fills in the words of the file where there are none. Raises `ValidationError` at the field that holds what the letter
-        does not know."""
+        does not know, or leaves out what it must say."""
         if self.letter not in letter_variables.editable():
             raise ValidationError({"letter": _("This letter cannot be changed here.")})
         if not (self.subject or self.text):
@@ -46,6 +46,8 @@ class LetterText(PreviewableMixin, RevisionMixin, models.Model):
             words = getattr(self, field).strip()
             try:
                 letter_variables.compiled(self.letter, words)
+                if field == "text":
+                    letter_variables.demand_required(self.letter, words)
             except ValidationError as error:
                 wrong[field] = error
             if not words:

@@ -23,15 +23,19 @@ class OutgoingMessageQuerySet(models.QuerySet):
         return self.filter(state__in=[OutgoingMessage.State.FAILED, OutgoingMessage.State.BOUNCED])
 
     def visible_to(self, user):
-        """What did not arrive, of whom `user` may see: for a grant over the whole oblast everybody; for one of a district
-        the people whom the apps show him (`sees_letters_of`) and who speaks for its schools."""
+        """What did not arrive, of those to whom `user` may send again."""
+        return self.undelivered().to_those_of(user)
+
+    def to_those_of(self, user):
+        """Of whom `user` may see: for a grant over the whole oblast everybody; for one of a district the people whom the apps
+        show him (`sees_letters_of`) and who speaks for its schools."""
         schools = access.within(user, "letters.failed", district="school__district")
         theirs = models.Q(recipient__in=RoleGrant.objects.in_force().filter(schools).values("user"))
         for people in _people:
             theirs |= models.Q(recipient__in=people(user))
         if not access.allows(user, "letters.failed"):
             return self.none()
-        return self.undelivered().filter(access.within(user, "letters.failed") | theirs)
+        return self.filter(access.within(user, "letters.failed") | theirs)
 
     def newest_state(self, user, address):
         """The state of the last e-mail that left for `user` at this address; both may be references of an outer query."""

@@ -100,6 +100,13 @@ class TestPage:
         message.refresh_from_db()
         assert message.state == State.SCHEDULED
 
+    def test_a_second_press_is_answered_with_a_sentence(self, cast, sign_in):
+        message = letter(cast.nurlan.user)
+        client, address = sign_in(cast.aigul), reverse("staff_undelivered_send", args=[message.uuid])
+        client.post(address)
+        assert 'data-code="settled"' in client.post(address, follow=True).content.decode()
+        assert sign_in(cast.bolat).post(address).status_code == 404
+
     @pytest.mark.parametrize(
         ("state", "failure", "words"),
         [

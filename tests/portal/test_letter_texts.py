@@ -84,6 +84,30 @@ class TestVariables:
             == "Р \n> Т"
         )
 
+    @pytest.mark.parametrize("letter", letter_variables.REQUIRED)
+    def test_the_words_of_its_file_say_what_a_letter_must_say(self, letter):
+        known = letter_variables.variables(letter)
+        assert letter_variables.REQUIRED[letter] <= known.shown | known.tested
+        for language in ("kk", "ru", "en"):
+            letter_variables.demand_required(letter, letter_variables.words_of_file(letter, language)[1])
+
+    @pytest.mark.parametrize(
+        ("left_out", "instead"),
+        [
+            ('{{ appeal_until|date:"DATE_FORMAT" }}', ""),
+            ('{{ appeal_until|date:"DATE_FORMAT" }}', '{% if text %}{{ appeal_until|date:"DATE_FORMAT" }}{% endif %}'),
+            ("{{ text|quoted }}", ""),
+            ("{{ reason.text }}", "x"),
+        ],
+    )
+    def test_what_a_letter_must_say_is_asked_for(self, left_out, instead):
+        _subject, text = letter_variables.words_of_file(DECLINED, "ru")
+        assert left_out in text
+        with pytest.raises(ValidationError) as refused:
+            letter_variables.demand_required(DECLINED, text.replace(left_out, instead))
+        (error,) = refused.value.error_list
+        assert error.code == "left_out" and error.params["missing"] == left_out.strip("{ }")
+
     def test_codes_secret_links_and_letters_about_security_are_not_for_editors(self):
         names = letter_variables.editable()
         assert len(names) > 50
@@ -182,6 +206,14 @@ class TestEditing:
         assert "role.secret" in error and "text|quoted" in error
         assert not LetterText.objects.exists()
 
+    def test_a_text_without_the_day_of_appeal_is_not_saved(self, editor):
+        subject, text = letter_variables.words_of_file(DECLINED, "ru")
+        data = {"letter": DECLINED, "language": "ru", "subject": subject, "text": text}
+        cut = data | {"text": text.replace('{{ appeal_until|date:"DATE_FORMAT" }}', "20 мая")}
+        (error,) = editor.post(self.address("add"), cut).context["form"].errors["text"]
+        assert "appeal_until" in error and not LetterText.objects.exists()
+        assert editor.post(self.address("add"), data).status_code == 302
+
     @pytest.mark.parametrize(
         ("change", "field"),
         [
@@ -203,7 +235,8 @@ class TestEditing:
         assert LetterText.objects.count() == 1
 
     def test_the_preview_shows_sample_values(self, editor):
-        text = write(DECLINED, subject="{{ role }}!", text="{% if text %}{{ text|quoted }}{% endif %}")
+        _subject, words = letter_variables.words_of_file(DECLINED, "ru")
+        text = write(DECLINED, subject="{{ role }}!", text=words)
         page = self.address("preview_on_edit", text.pk)
         data = {"letter": DECLINED, "language": "ru", "subject": text.subject, "text": text.text}
         assert editor.post(page, data).json()["is_valid"]

@@ -13,7 +13,9 @@ import pytest
 from django.apps import apps
 from django.conf import settings as django_settings
 from django.db import DatabaseError, connection, connections, transaction
+from wagtail.models import Locale, Page
 
+from content.models import TextPage
 from portal import log_chain, moving
 from portal.backup import BackupError
 from portal.models import LogEntry, User
@@ -51,10 +53,12 @@ def test_a_target_that_is_away_is_told(django_db_setup, django_db_blocker):
 
 @pytest.fixture
 def source(django_db_setup, django_db_blocker, tmp_path):
-    """The embedded database with somebody who has a row in every table, and a row deleted that was the last of its table."""
+    """The embedded database with somebody who has a row in every table, a page, and a row deleted that was the last of its table."""
     with django_db_blocker.unblock(), own_database(tmp_path):
         with transaction.atomic():
             Everything(make_cast(), "AQZ", 901)
+            root, block = Page.get_first_root_node(), ("text", "<p>Әже «қ»</p>")
+            root.add_child(instance=TextPage(title="Бет", summary="s", locale=Locale.get_default(), body=[block]))
         log_chain.link_new()
         User.objects.create(email="gone@demo.example").delete()
         yield environment(tmp_path)
