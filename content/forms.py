@@ -7,7 +7,7 @@ from django import forms
 from content.models.feedback import WORDS_AT_MOST
 
 # An e-mail address, the name of an account, a number of six digits or more.
-REACHES_SOMEBODY = re.compile(r"\S*@\S+|\+?\d(?:[\s().-]*\d){5,}")
+REACHES_SOMEBODY = re.compile(r"\S{0,64}@\S+|\+?\d(?:[\s().-]{0,5}\d){5,}")
 
 
 class FeedbackForm(forms.Form):

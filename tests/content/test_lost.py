@@ -10,6 +10,7 @@ from django.test import Client, RequestFactory
 from django.urls import path
 
 from content.models import HelpPage, TopicPage
+from portal.limits import LIMITS
 from portal.models import Helpline, User
 from portal.urls import urlpatterns as own_urlpatterns
 from portal.views import error_400, error_500
@@ -68,7 +69,7 @@ def test_a_fault_shows_that_page(settings):
 
 def test_too_many_words_lead_a_reader_to_help_and_not_to_the_sign_in(starter, settings):
     url = f"/ru/pages/{TopicPage.objects.filter(locale__language_code='ru')[0].pk}/feedback/"
-    answers = [Client().post(url, {"useful": "yes"}) for _time in range(50)]
+    answers = [Client().post(url, {"useful": "yes"}) for _time in range(LIMITS["page_feedback"].times + 1)]
     stopped = [answer for answer in answers if answer.status_code == 429]
     assert stopped
     assert 'href="/ru/help/"' in stopped[0].content.decode().split("<main")[1]
