@@ -176,14 +176,13 @@ def test_it_is_refused_while_somebody_works(there):
     assert all_rows() == there.rows
 
 
-def test_the_command_deletes_anew_ends_sessions_and_proves_the_log(there, sign_in, settings):
+def test_the_command_deletes_anew_ends_sessions_and_proves_the_log(there, sign_in, settings, tmp_path):
     person = there.everything.person
     sign_in(there.cast.aigul)
-    later = backup(into=there.backups).folder
+    later = backup(into=tmp_path).folder
     settings.ERASURES_FILE.write_text(f"{person.user.uuid} 2026-01-05T00:00:00+00:00 .\n")
     out = StringIO()
     call_command("restore", str(later), replace=True, stdout=out)
-    shutil.rmtree(later)
     settings.ERASURES_FILE.unlink()
     assert "Named in the file: 1. Deleted now: 1." in out.getvalue()
     assert "Everything fits." in out.getvalue()
@@ -193,15 +192,14 @@ def test_the_command_deletes_anew_ends_sessions_and_proves_the_log(there, sign_i
         assert cursor.fetchone() == (0,)
 
 
-def test_a_step_that_fails_afterwards_says_what_is_left(there):
+def test_a_step_that_fails_afterwards_says_what_is_left(there, tmp_path):
     with connection.cursor() as cursor:
         cursor.execute("INSERT INTO portal_logdoor (purpose) VALUES ('retain')")  # a door that stands open
-    spoiled = backup(into=there.backups).folder
+    spoiled = backup(into=tmp_path).folder
     with pytest.raises(
         CommandError, match=r"verify_log failed: portal_logdoor.*before these have run: verify_log, nightly"
     ):
         call_command("restore", str(spoiled), replace=True, stdout=StringIO())
-    shutil.rmtree(spoiled)
 
 
 class Writer(threading.Thread):
@@ -229,19 +227,18 @@ class Writer(threading.Thread):
             connection.close()
 
 
-def test_a_backup_while_people_book_is_of_one_moment(there):
+def test_a_backup_while_people_book_is_of_one_moment(there, tmp_path):
     letters = OutgoingMessage.objects.filter(letter="events/booked").count
     booked, before = Booking.objects.count(), letters()
     writer = Writer(there)
     writer.start()
     assert writer.busy.wait(30)
     acknowledged = writer.done
-    made = backup(into=there.backups)
+    made = backup(into=tmp_path)
     writer.stop.set()
     writer.join()
     assert writer.failure is None
     restore(folder=made.folder, replace=True)
-    shutil.rmtree(made.folder)
     assert acknowledged <= Booking.objects.count() - booked <= writer.done
     assert letters() - before == Booking.objects.count() - booked
     connection.check_constraints()
