@@ -123,7 +123,10 @@ def _count(key: str, amount: int, seconds: int) -> tuple[int, int]:
 
 
 def _in_redis(key: str, amount: int, seconds: int) -> tuple[int, int]:
-    with _redis(settings.LIMITS_REDIS_URL).pipeline(transaction=True) as steps:
+    # Held until the answer: of clients that several threads make at once the cache keeps one, and another closes its
+    # connections when nobody holds it.
+    client = _redis(settings.LIMITS_REDIS_URL)
+    with client.pipeline(transaction=True) as steps:
         steps.set(f"limit:{key}", 0, ex=seconds, nx=True).incrby(f"limit:{key}", amount).ttl(f"limit:{key}")
         _made, count, left = steps.execute()
     return count, int(time.time()) + left
