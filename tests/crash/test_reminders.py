@@ -87,11 +87,13 @@ def test_reminders_whose_planner_dies_are_written_once(bookings, tmp_path):
     for _kill in range(KILLS):
         planner = start(tmp_path)
         until(lambda: OutgoingMessage.objects.count() > seen[-1], 60, "some letters are written")
-        time.sleep(chance.uniform(0, 0.3))
+        time.sleep(chance.uniform(0, 0.1))
         os.kill(planner.pid, signal.SIGKILL)
         planner.wait()
         seen.append(OutgoingMessage.objects.count())
-    assert seen[-1] < len(bookings) * 3
+        if seen[-1] >= len(bookings) * 3:  # a quick machine
+            break
+    assert seen[1] < len(bookings) * 3  # one at least died amid its work
     together = [start(tmp_path), start(tmp_path)]
     assert [planner.wait(120) for planner in together] == [0, 0]
     assert plan_reminders(timezone.now()) == 0
