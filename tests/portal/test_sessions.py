@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from allauth.usersessions.models import UserSession
@@ -138,8 +140,10 @@ class TestPassword:
 
 class TestClock:
     @pytest.fixture(autouse=True)
-    def in_force(self, settings):
+    def in_force(self, settings, monkeypatch):
+        """Its clock stands still: a second that begins meanwhile is no second without a request."""
         settings.SECOND_FACTOR_REQUIRED = True
+        monkeypatch.setattr(sessions, "time", SimpleNamespace(time=lambda now=time.time(): now))
 
     @pytest.fixture
     def staff(self, cast):
