@@ -1,8 +1,8 @@
 """The pages of the public site, in three trees of one shape."""
 
 from .approval import SpecialistApproval
-from .articles import FaqPage, GuidePage, KitPage, QuizPage, StoryPage, TopicPage
-from .base import ArticlePage, Audience, SitePage, Tint, address, articles
+from .articles import ArticlePage, FaqPage, GuidePage, KitPage, QuizPage, StoryPage, TopicPage, articles
+from .base import Audience, SitePage, Tint, address
 from .feedback import PageFeedback
 from .lists import GlossaryPage, LibraryPage, NewsIndexPage, NewsPage, PeoplePage
 from .sections import HelpPage, HomePage, SectionPage, TextPage

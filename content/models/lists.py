@@ -11,7 +11,8 @@ from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.fields import StreamField
 from wagtail.models import Page
 
-from content.blocks import DocumentBlock, PersonBlock, TermBlock
+from content.blocks import DocumentBlock
+from content.kind_blocks import PersonBlock, TermBlock
 from content.stems import alphabetical
 
 from .articles import KitPage

@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.models import Page
 
-from .base import Audience, SitePage, Tint, articles
+from .articles import articles
+from .base import Audience, SitePage, Tint
 
 
 class HomePage(SitePage):

@@ -15,7 +15,8 @@ from events.services.session_templates import template_from
 from portal.models import NonTeachingPeriod, OutgoingMessage
 from portal.refusals import Refused
 from tests.events.builders import at, make_session
-from tests.events.test_races import committed, mentors, together  # noqa: F401 - fixtures
+from tests.events.test_races import committed, mentors  # noqa: F401 - fixtures
+from tests.racing import together
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import pairwise
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from events import services
@@ -19,9 +16,9 @@ from mentors.services import add_exclusion
 from portal.access import Role
 from portal.management import demo
 from portal.models import OutgoingMessage, School, StaffTask
-from portal.refusals import Refused
 from tests.events.builders import at, make_session
 from tests.people import make_cast
+from tests.racing import attempt, together
 from volunteers.models import ReasonCode
 from volunteers.services import standing
 
@@ -32,21 +29,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def committed(transactional_db):
     """The cast in a database that really commits."""
     return make_cast()
-
-
-def together(*acts) -> list:
-    """Runs all acts from one barrier, each in a thread with a connection of its own; the results in the same order."""
-    barrier = threading.Barrier(len(acts))
-
-    def run(act):
-        try:
-            barrier.wait(timeout=20)
-            return act()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return list(pool.map(run, acts))
 
 
 def booking_by(client, session):
@@ -151,19 +133,6 @@ def test_an_exclusion_wins_over_booking(committed):
     assert not Booking.objects.holding().exists()
 
 
-def attempt(service, **arguments):
-    """Runs the service in its thread: `done`, or the codes of the refusal."""
-
-    def run() -> str:
-        try:
-            service(**arguments)
-        except Refused as refusal:
-            return " ".join(refusal.codes)
-        return "done"
-
-    return run
-
-
 def test_a_double_click_is_one_booking_and_one_letter(committed, sign_in):
     session, client = make_session(committed), sign_in(committed.nurlan.user)
     cookies = client.cookies
@@ -183,44 +152,30 @@ def test_suspension_wins_over_booking(committed):
     reason = ReasonCode.objects.filter(is_active=True).first()
     sessions = [make_session(committed, starts_at=at(7 + turn)) for turn in range(4)]
 
-    def book(session):
-        try:
-            services.book(session=session, by=committed.nurlan.user)
-        except Refused:
-            return "refused"
-        return "booked"
-
     def suspend():
         standing.suspend(person=committed.nurlan, by=committed.aigul, reason_code=reason, note="test")
         return "suspended"
 
-    answers = together(*(lambda session=session: book(session) for session in sessions), suspend)
+    answers = together(*(attempt(services.book, session=row, by=committed.nurlan.user) for row in sessions), suspend)
     assert answers[-1] == "suspended"
     assert not Booking.objects.holding().filter(starts_at__gt=timezone.now()).exists()
     released = Booking.objects.filter(state="revoked").count()
-    assert released == answers.count("booked")
+    assert released == answers.count("done")
     assert StaffTask.objects.filter(kind=StaffTask.Kind.BOOKING_RELEASED).count() == released
 
 
 def test_the_session_is_cancelled_while_they_book(committed, mentors):
     session = make_session(committed, seats_max=8)
 
-    def book(person):
-        try:
-            services.book(session=session, by=person.user)
-        except Refused:
-            return "refused"
-        return "booked"
-
     def cancel():
         services.cancel_session(session=session, by=committed.aigul, reason="Quarantine")
         return "cancelled"
 
-    answers = together(*(lambda person=person: book(person) for person in mentors), cancel)
+    answers = together(*(attempt(services.book, session=session, by=person.user) for person in mentors), cancel)
     assert SchoolSession.objects.get(pk=session.pk).state == "cancelled"
     assert not session.bookings.holding().exists()
     told = OutgoingMessage.objects.filter(letter="events/session_cancelled").count()
-    assert told == session.bookings.count() == answers.count("booked")
+    assert told == session.bookings.count() == answers.count("done")
 
 
 def test_two_schools_confirm_one_attendance(committed):

@@ -11,8 +11,8 @@ from portal.management import demo
 from portal.models import OutgoingMessage
 from portal.refusals import Refused
 from tests.events.asking import days_ahead, make_request, new_request, typed, window
-from tests.events.test_races import together
 from tests.people import make_cast
+from tests.racing import together
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

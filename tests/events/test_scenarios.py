@@ -22,7 +22,8 @@ from portal.models import OutgoingMessage
 from portal.refusals import Refused
 from tests.events.builders import at, make_session
 from tests.events.test_booking import reasons
-from tests.events.test_races import committed, together  # noqa: F401 - a fixture
+from tests.events.test_races import committed  # noqa: F401 - a fixture
+from tests.racing import together
 
 pytestmark = pytest.mark.django_db
 WRITES = re.compile(r"\.(create|bulk_create|get_or_create|update_or_create|bulk_update|update|save|delete)\(")

@@ -10,10 +10,9 @@ from events import services
 from events.models import Booking, SwapOffer
 from portal.management import demo
 from portal.models import OutgoingMessage
-from portal.refusals import Refused
 from tests.events.builders import at, make_session
-from tests.events.test_races import together
 from tests.people import make_cast
+from tests.racing import attempt, together
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -37,19 +36,6 @@ def mentors(committed):
     ]
 
 
-def answer(service, **arguments):
-    """`service` as an act that says whether it was refused."""
-
-    def act() -> str:
-        try:
-            service(**arguments)
-        except Refused as refused:
-            return refused.codes[0]
-        return "done"
-
-    return act
-
-
 def cancelled(committed, session, mentors, moment):
     """A session with all `mentors` in line, whose holder cancels at `moment`."""
     booking = services.book(session=session, by=committed.nurlan.user)
@@ -70,7 +56,7 @@ def test_all_take_a_shared_offer_at_once(committed, mentors):
         moment = session.starts_at - 20 * HOUR
         entries = cancelled(committed, session, mentors, moment)
         acts = [
-            answer(services.accept_place, entry=entry, by=person.user, now=moment)
+            attempt(services.accept_place, entry=entry, by=person.user, now=moment)
             for entry, person in zip(entries, mentors, strict=True)
         ]
         assert sorted(together(*acts)) == ["done", "offer_over", "offer_over", "offer_over"]
@@ -85,7 +71,7 @@ def test_he_takes_it_while_it_runs_out(committed, mentors):
         first.refresh_from_db()
         ends = first.offer_expires_at
         took, _lapsed = together(
-            answer(services.accept_place, entry=first, by=mentors[0].user, now=ends - timedelta(seconds=1)),
+            attempt(services.accept_place, entry=first, by=mentors[0].user, now=ends - timedelta(seconds=1)),
             lambda ends=ends: services.lapse_offers(ends),
         )
         second.refresh_from_db()
@@ -114,8 +100,8 @@ def test_they_join_and_the_holder_cancels(committed, mentors):
     for turn in range(ROUNDS):
         session = make_session(committed, starts_at=at(7 + turn))
         booking = services.book(session=session, by=committed.nurlan.user)
-        acts = [answer(services.join, session=session, by=person.user) for person in [*mentors[:3], mentors[2]]]
-        together(*acts, answer(services.cancel_booking, booking=booking, by=committed.nurlan.user))
+        acts = [attempt(services.join, session=session, by=person.user) for person in [*mentors[:3], mentors[2]]]
+        together(*acts, attempt(services.cancel_booking, booking=booking, by=committed.nurlan.user))
         assert within_places(session)
         assert session.waiting.filter(person=mentors[2]).in_line().count() <= 1
         in_line = session.waiting.in_line()
@@ -127,7 +113,7 @@ def test_all_take_a_handover_at_once(committed, mentors):
         session = make_session(committed, starts_at=at(7 + turn))
         booking = services.book(session=session, by=committed.nurlan.user)
         offer = services.offer_swap(booking=booking, by=committed.nurlan.user)
-        acts = [answer(services.take_swap, offer=offer, by=person.user) for person in mentors]
+        acts = [attempt(services.take_swap, offer=offer, by=person.user) for person in mentors]
         assert sorted(together(*acts)) == ["done", "swap_over", "swap_over", "swap_over"]
         assert session.bookings.holding().count() == 1
     assert OutgoingMessage.objects.filter(letter="events/handed_over").count() == ROUNDS
@@ -139,8 +125,8 @@ def test_he_cancels_while_it_is_taken_over(committed, mentors):
         booking = services.book(session=session, by=committed.nurlan.user)
         offer = services.offer_swap(booking=booking, by=committed.nurlan.user)
         took, gone = together(
-            answer(services.take_swap, offer=offer, by=mentors[0].user),
-            answer(services.cancel_booking, booking=booking, by=committed.nurlan.user),
+            attempt(services.take_swap, offer=offer, by=mentors[0].user),
+            attempt(services.cancel_booking, booking=booking, by=committed.nurlan.user),
         )
         assert (took, gone) in {("done", "wrong_state"), ("swap_over", "done")}
         assert session.bookings.holding().count() == (took == "done")
@@ -155,8 +141,8 @@ def test_two_exchange_their_visits_at_once(committed, mentors):
             visits.append(services.book(session=session, by=person.user))
         offers = [services.offer_swap(booking=visit, by=visit.person.user) for visit in visits]
         acts = [
-            answer(services.take_swap, offer=offers[0], by=mentors[1].user),
-            answer(services.take_swap, offer=offers[1], by=mentors[0].user),
+            attempt(services.take_swap, offer=offers[0], by=mentors[1].user),
+            attempt(services.take_swap, offer=offers[1], by=mentors[0].user),
         ]
         assert together(*acts) == ["done", "done"]
         assert SwapOffer.objects.filter(state="open").count() == 0
@@ -173,8 +159,8 @@ def test_he_takes_his_first_choice_while_the_second_is_cancelled(committed, ment
         entry = services.join(session=first, by=mentors[0].user, gives_back=given)
         services.cancel_booking(booking=held, by=committed.nurlan.user)
         took, gone = together(
-            answer(services.accept_place, entry=entry, by=mentors[0].user),
-            answer(services.cancel_booking, booking=given, by=committed.gulnara, reason="The class is away"),
+            attempt(services.accept_place, entry=entry, by=mentors[0].user),
+            attempt(services.cancel_booking, booking=given, by=committed.gulnara, reason="The class is away"),
         )
         assert (took, gone) in {("done", "done"), ("done", "wrong_state")}
         assert list(Booking.objects.holding().values_list("session", flat=True)) == [first.pk]
@@ -197,7 +183,7 @@ def test_two_exchange_their_first_and_second_choices_at_once(committed, mentors)
         for session in sessions:
             services.change_session(session=session, by=committed.aigul, values={"seats_max": 2})
         acts = [
-            answer(services.accept_place, entry=entry, by=person.user)
+            attempt(services.accept_place, entry=entry, by=person.user)
             for entry, person in zip(entries, mentors, strict=False)
         ]
         assert together(*acts) == ["done", "done"]

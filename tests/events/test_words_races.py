@@ -13,11 +13,11 @@ from django.utils import timezone
 from events import services
 from events.models import Booking, ClosedMonth, HoursEntry
 from portal.models import LogEntry, OutgoingMessage
-from portal.refusals import Refused
 from tests.events.builders import make_session
 from tests.events.test_assuring import held
-from tests.events.test_races import committed, together  # noqa: F401 - a fixture
+from tests.events.test_races import committed  # noqa: F401 - a fixture
 from tests.events.visits import attended, hold, on
+from tests.racing import attempt, together
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -43,12 +43,7 @@ def test_one_correction_pressed_twice(committed, missed):  # noqa: F811 - a fixt
 
 
 def test_hours_entered_late_never_land_in_a_month_that_was_closed_meanwhile(committed, missed):  # noqa: F811
-    def close():
-        try:
-            services.close_month(month=MARCH, district=committed.taraz, by=committed.aigul, now=NOW)
-        except Refused as refusal:
-            return refusal.codes
-
+    close = attempt(services.close_month, month=MARCH, district=committed.taraz, by=committed.aigul, now=NOW)
     together(correct(missed, committed.aigul), close)
     assert ClosedMonth.objects.count() == 1
     told = LogEntry.objects.get(action="close_month").data["minutes"]

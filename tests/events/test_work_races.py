@@ -8,8 +8,9 @@ from events import services
 from events.models import WorkEntry
 from portal.models import LogEntry, StaffTask
 from portal.refusals import Refused
-from tests.events.test_races import committed, together  # noqa: F401 - the fixture
+from tests.events.test_races import committed  # noqa: F401 - the fixture
 from tests.events.test_work import APRIL, MARCH, NOW, note
+from tests.racing import together
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import threading
 from io import StringIO
 
 import pytest
@@ -16,6 +15,7 @@ from portal.log_door import FORGET, door
 from portal.models import LogEntry, LogLink, StaffTask
 from portal.models.log import mark
 from tests.logbook import rewrite, sql
+from tests.racing import together
 
 pytestmark = pytest.mark.django_db
 
@@ -187,25 +187,10 @@ def test_more_than_one_batch(cast, log, monkeypatch):
 def test_two_who_link_at_once_make_one_chain(cast):
     for _number in range(30):
         audit.record(cast.nurlan, "stay", None)
-    barrier, failures = threading.Barrier(2), []
-
-    def link():
-        try:
-            barrier.wait()
-            log_chain.link_new()
-        except Exception as error:
-            failures.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=link) for _number in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    together(*[log_chain.link_new] * 2)
     log_chain.link_new()
     report = log_chain.verify()
-    assert (failures, report.faults, report.waiting) == ([], 0, 0)
+    assert (report.faults, report.waiting) == (0, 0)
     assert report.linked == LogEntry.objects.count()
 
 

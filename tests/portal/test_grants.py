@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -18,6 +17,7 @@ from portal.models import LogEntry, OutgoingMessage, RoleGrant, RoleProposal, St
 from portal.refusals import NotAllowed, Refused
 from portal.services import roles
 from tests.people import make_cast
+from tests.racing import attempt, together
 
 pytestmark = pytest.mark.django_db
 
@@ -321,48 +321,18 @@ class TestMixedDuties:
 
 @pytest.mark.django_db(transaction=True)
 def test_of_the_last_two_leads_ended_at_once_one_stays():
-    cast, results, ready = make_cast(), [], threading.Barrier(2)
-
-    def work(user):
-        try:
-            ready.wait()
-            services.end_role(user=user, role=Role.SAFEGUARDING_LEAD, by=None)
-            results.append("ended")
-        except Refused as refused:
-            results.extend(refused.codes)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=work, args=[user]) for user in (cast.dana, cast.marat)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(results) == ["ended", "last"]
+    cast, ending = make_cast(), {"role": Role.SAFEGUARDING_LEAD, "by": None}
+    acts = (attempt(services.end_role, user=user, **ending) for user in (cast.dana, cast.marat))
+    assert sorted(together(*acts)) == ["done", "last"]
     assert RoleGrant.objects.in_force().filter(role=Role.SAFEGUARDING_LEAD).count() == 1
 
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_confirm_at_once_one_gives_it():
-    cast, results, ready = make_cast(), [], threading.Barrier(2)
+    cast = make_cast()
     proposal = services.propose_role(user=cast.serik, role=Role.APPEAL_MEMBER, by=cast.root)
-
-    def work(user):
-        try:
-            ready.wait()
-            services.confirm_role(proposal=proposal, by=user)
-            results.append("given")
-        except Refused as refused:
-            results.extend(refused.codes)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=work, args=[user]) for user in (cast.dana, cast.marat)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(results) == ["given", "not_waiting"]
+    acts = (attempt(services.confirm_role, proposal=proposal, by=user) for user in (cast.dana, cast.marat))
+    assert sorted(together(*acts)) == ["done", "not_waiting"]
     assert OutgoingMessage.objects.filter(letter="portal/role_given", recipient=cast.serik).count() == 1
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
-from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -15,6 +13,7 @@ from portal.management.demo import PASSWORD
 from portal.models import User
 from tests.people import make_cast
 from tests.portal.entering import app_code, code_for, enter, second_factor
+from tests.racing import together
 
 TRIES = guessing.OF_ACCOUNT[0].times
 FROM_ADDRESS = guessing.OF_ADDRESS[0].times
@@ -135,26 +134,11 @@ class TestCodes:
         assert "_auth_user_id" not in client.session
 
 
-def together(times: int, act) -> list:
-    """The act so often at once, each time with a connection of its own."""
-    barrier = threading.Barrier(times)
-
-    def run(number):
-        try:
-            barrier.wait(timeout=30)
-            return act(number)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(times) as pool:
-        return list(pool.map(run, range(times)))
-
-
 @pytest.mark.django_db(transaction=True)
 class TestAtOnce:
     def test_of_thirty_passwords_at_once_five_are_judged(self, transactional_db):
         serik = make_cast().serik
-        assert sum(together(30, lambda number: guess(serik.email, **far(number)))) == TRIES
+        assert sum(together(*(partial(guess, serik.email, **far(number)) for number in range(30)))) == TRIES
 
     def test_of_many_tries_at_one_code_three_are_judged(self, transactional_db, monkeypatch):
         """They all come with the cookie of the browser that asked, before the first is written down."""
@@ -169,5 +153,5 @@ class TestAtOnce:
             client.cookies["session"] = asked.cookies["session"].value
             return client.post(reverse("account_confirm_login_code"), {"code": f"{number:06d}"}).status_code
 
-        together(12, guess_code)
+        together(*(partial(guess_code, number) for number in range(12)))
         assert len(judged) == 3

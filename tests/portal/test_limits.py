@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import os
-import threading
 import time
 import uuid
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
 from django.http import HttpRequest
 from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -20,6 +17,7 @@ from django.utils import timezone, translation
 from portal import limits
 from portal.models import RateCounter
 from portal.refusals import TooMany
+from tests.racing import together
 
 ROOM = {"REMOTE_ADDR": "203.0.113.7"}
 
@@ -73,18 +71,8 @@ class TestCounting:
 
 
 def crowd(people: int, **wanted) -> list[bool]:
-    """All ask at once, each with a connection of his own."""
-    barrier = threading.Barrier(people)
-
-    def ask(_number):
-        try:
-            barrier.wait(timeout=20)
-            return allowed(times=5, **wanted)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(people) as pool:
-        return [one for answers in pool.map(ask, range(people)) for one in answers]
+    """All ask at once."""
+    return [one for answers in together(*[lambda: allowed(times=5, **wanted)] * people) for one in answers]
 
 
 @pytest.mark.django_db(transaction=True)

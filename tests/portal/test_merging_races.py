@@ -11,7 +11,8 @@ from events.services.session_templates import template_from
 from mentors.models import Limits
 from tests.editing import as_it_stands, form_that_edits
 from tests.events.builders import make_session
-from tests.events.test_races import committed, together  # noqa: F401 - a fixture
+from tests.events.test_races import committed  # noqa: F401 - a fixture
+from tests.racing import together
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -19,6 +19,12 @@ def days_ago(days: int) -> date:
     return timezone.localdate() - timedelta(days=days)
 
 
+def by_today(words: dict) -> dict:
+    """Words for a form in which a number is a day so many days ago, counted now: what stands in the parameters of a test
+    is as old as the run, which may have begun before midnight."""
+    return {name: days_ago(value) if isinstance(value, int) else value for name, value in words.items()}
+
+
 def make_applicant(cast: Cast, name: str = "serik", *, number: int = 50, district: District | None = None) -> Person:
     """Somebody who applies; `serik` of the cast by default."""
     user = cast.serik if name == "serik" else builders.make_user(name, given=name.capitalize())

@@ -1,18 +1,16 @@
 """The applicant's steps: drafts, sending, the same person twice, withdrawing; the wizard and its errors."""
 
 import itertools
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from portal.management.demo.builders import iin_of
 from portal.models import LogEntry, StaffTask, User
 from portal.refusals import NotAllowed, Refused
 from tests.people import Cast, make_cast
+from tests.racing import attempt, together
 from tests.volunteers.drafts import ABOUT, EXPERIENCE, draft, received, referee
 from volunteers.models import Acceptance, Application, ApplicationRevision, Organisation, ProgrammeRole
 from volunteers.services import answers, applications, decisions
@@ -362,20 +360,7 @@ def test_of_two_accounts_that_send_one_number_at_once_one_gets_through():
     cast = make_cast()
     second = User.objects.create_user(email="double@demo.example", password="x")
     pairs = [(cast.serik, draft(cast.serik)), (second, draft(second, email="double@demo.example"))]
-    barrier = threading.Barrier(2)
-
-    def send(pair) -> str:
-        user, application = pair
-        barrier.wait()
-        try:
-            applications.send(application=application, by=user)
-        except Refused as refused:
-            return refused.codes[0]
-        finally:
-            connection.close()
-        return "sent"
-
-    with ThreadPoolExecutor(2) as pool:
-        assert sorted(pool.map(send, pairs)) == ["cannot_accept", "sent"]
+    acts = (attempt(applications.send, application=application, by=user) for user, application in pairs)
+    assert sorted(together(*acts)) == ["cannot_accept", "done"]
     assert Application.objects.filter(state="unconfirmed", person__user__in=[cast.serik, second]).count() == 1
     assert StaffTask.objects.filter(kind="duplicate_person").count() == 1

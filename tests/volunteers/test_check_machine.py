@@ -10,7 +10,7 @@ from portal.access import Role
 from portal.models import OutgoingMessage
 from portal.refusals import NotAllowed, Refused
 from portal.services import grant_role
-from tests.volunteers.cases import check_of, complete, days_ago, in_assessment, verify
+from tests.volunteers.cases import by_today, check_of, complete, days_ago, in_assessment, verify
 from volunteers import clearance
 from volunteers.models import Application, Check, CheckType, Exemption, PolicyVersion, Requirement, SearchLog
 from volunteers.services import checks
@@ -44,13 +44,13 @@ class TestScenario21Dates:
     @pytest.mark.parametrize(
         ("changes", "message"),
         [
-            ({"issued_on": days_ago(-1)}, "The date of issue lies in the future."),
-            ({"issued_on": days_ago(31)}, "The paper is older than 30 days"),
+            ({"issued_on": -1}, "The date of issue lies in the future."),
+            ({"issued_on": 31}, "The paper is older than 30 days"),
             ({"number": ""}, "The number of the paper is missing."),
         ],
     )
     def test_the_page_says_which(self, cast, certificate, sign_in, changes, message):
-        paper = {"method": "state_service", "number": "1", "issued_on": days_ago(1), **changes}
+        paper = {"method": "state_service", "number": "1", "issued_on": days_ago(1), **by_today(changes)}
         response = sign_in(cast.aigul).post(f"/en/staff/checks/{certificate.uuid}/verify/", paper)
         assert response.status_code == 422 and message in response.content.decode()
         certificate.refresh_from_db()

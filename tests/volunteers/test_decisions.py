@@ -1,10 +1,9 @@
 import json
-import threading
 from datetime import timedelta
 
 import pytest
 from django.conf import settings
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
 from django.utils import timezone
 
 from portal import audit
@@ -14,6 +13,7 @@ from portal.models import OutgoingMessage
 from portal.refusals import NotAllowed, Refused
 from portal.services import grant_role
 from tests.people import make_cast
+from tests.racing import attempt, together
 from tests.volunteers.cases import check_of, complete, days_ago, in_assessment, in_screening, verify
 from tests.volunteers.test_checks import PDF, refusal
 from volunteers.models import (
@@ -292,24 +292,7 @@ def test_of_two_who_confirm_at_once_one_wins():
     cast = make_cast()
     application = complete(cast, ApplicationState.DECISION)
     propose(application, cast.aigul)
-    results, ready = [], threading.Barrier(2)
-
-    def work(user):
-        try:
-            ready.wait()
-            confirm(application, user)
-            results.append("approved")
-        except Refused as refused:
-            results.extend(refused.codes)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=work, args=[user]) for user in (cast.dana, cast.marat)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert sorted(results) == ["approved", "wrong_state"]
+    acts = (attempt(confirm, application, user) for user in (cast.dana, cast.marat))
+    assert sorted(together(*acts)) == ["done", "wrong_state"]
     assert Approval.objects.filter(person=application.person).count() == 1
     assert OutgoingMessage.objects.filter(letter="volunteers/approved").count() == 1

@@ -1,11 +1,9 @@
 """The do-not-engage list: hashes only, two people on, two people off, and what it does to an application."""
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from portal import crypto
@@ -13,6 +11,7 @@ from portal.management.demo.builders import iin_of
 from portal.models import LogEntry, OutgoingMessage, StaffTask
 from portal.refusals import NotAllowed, Refused
 from tests.people import make_cast
+from tests.racing import attempt, together
 from tests.volunteers.cases import in_screening
 from tests.volunteers.drafts import ABOUT, received
 from volunteers.clearance import clearance
@@ -211,18 +210,6 @@ def test_a_review_is_asked_for_on_its_day_and_once(cast):
 def test_of_two_who_confirm_at_once_one_does():
     cast = make_cast()
     entry = propose(cast.dana)
-    barrier = threading.Barrier(2)
-
-    def confirm(_number) -> str:
-        barrier.wait()
-        try:
-            do_not_engage.confirm(entry=entry, by=cast.marat)
-        except Refused as refusal:
-            return refusal.codes[0]
-        finally:
-            connection.close()
-        return "confirmed"
-
-    with ThreadPoolExecutor(2) as pool:
-        assert sorted(pool.map(confirm, range(2))) == ["already_confirmed", "confirmed"]
+    acts = [attempt(do_not_engage.confirm, entry=entry, by=cast.marat)] * 2
+    assert sorted(together(*acts)) == ["already_confirmed", "done"]
     assert LogEntry.objects.filter(action="do_not_engage.confirm", object_code=entry.code).count() == 1

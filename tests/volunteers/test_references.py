@@ -1,17 +1,15 @@
 """Links of referees, their answers, and who learns what."""
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from portal.crypto import token_hash
 from portal.models import LogEntry, OutgoingMessage, StaffTask, User
 from portal.refusals import Gone, NotAllowed, Refused
 from tests.people import Cast, make_cast
+from tests.racing import attempt, together
 from tests.volunteers.drafts import links, received, referee
 from volunteers.models import Application, RefereeRequest, ReferenceResponse
 from volunteers.services import applications, decisions, references, replacing
@@ -259,17 +257,4 @@ def test_of_two_answers_sent_at_once_one_counts(settings):
     application = received(cast.serik)
     decisions.accept(application=application, by=cast.aigul, no_conflict=True)
     token = links(application)["ref1@demo.example"].rstrip("/").split("/")[-1]
-    barrier = threading.Barrier(2)
-
-    def answer(_number) -> str:
-        barrier.wait()
-        try:
-            references.answer(token=token, data=GOOD)
-        except Gone as gone:
-            return gone.codes[0]
-        finally:
-            connection.close()
-        return "sent"
-
-    with ThreadPoolExecutor(2) as pool:
-        assert sorted(pool.map(answer, range(2))) == ["sent", "used"]
+    assert sorted(together(*[attempt(references.answer, token=token, data=GOOD)] * 2)) == ["done", "used"]

@@ -1,17 +1,17 @@
 """Refusing and deferring: proposed by one, confirmed by another, with notice, an answer, and a fair end."""
 
-import threading
 from datetime import timedelta
 
 import pytest
 from django.conf import settings
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
 from django.utils import timezone
 
 from portal import mail, nightly
 from portal.models import OutgoingMessage, StaffTask
-from portal.refusals import NotAllowed, Refused
+from portal.refusals import NotAllowed
 from tests.people import make_cast
+from tests.racing import attempt, together
 from tests.volunteers.cases import complete, days_ago, in_assessment, in_screening
 from tests.volunteers.test_checks import refusal
 from volunteers.models import Application, ConflictDeclaration, Decision, ReasonCode
@@ -292,48 +292,26 @@ class TestApproving:
         assert codes == ["expired:criminal_record"]
 
 
-def race(*calls) -> list[str]:
-    """The calls at once, on connections of their own; "done" or the codes of each refusal, sorted."""
-    results, ready = [], threading.Barrier(len(calls))
-
-    def work(call):
-        try:
-            ready.wait()
-            call()
-            results.append("done")
-        except Refused as refused:
-            results.extend(refused.codes)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=work, args=[call]) for call in calls]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return sorted(results)
-
-
 @pytest.mark.django_db(transaction=True)
 class TestRaces:
     def test_of_two_proposals_at_once_one_stands(self):
         cast = make_cast()
         case = complete(cast, ApplicationState.DECISION)
-        results = race(
-            lambda: propose_decline(case, cast.aigul),
-            lambda: decisions.propose(application=case, by=cast.dana, rationale="x", no_conflict=True),
+        results = together(
+            attempt(propose_decline, case, cast.aigul),
+            attempt(decisions.propose, application=case, by=cast.dana, rationale="x", no_conflict=True),
         )
-        assert results == ["done", "wrong_state"] and case.decisions.count() == 1
+        assert sorted(results) == ["done", "wrong_state"] and case.decisions.count() == 1
 
     def test_a_confirmation_and_a_sending_back_at_once_leave_one_of_them(self):
         cast = make_cast()
         case = in_screening(cast)
         propose_decline(case, cast.aigul)
-        results = race(
-            lambda: decisions.confirm_decline(application=case, by=cast.dana, no_conflict=True),
-            lambda: decisions.send_back(application=case, by=cast.marat, reason="Wait."),
+        results = together(
+            attempt(decisions.confirm_decline, application=case, by=cast.dana, no_conflict=True),
+            attempt(decisions.send_back, application=case, by=cast.marat, reason="Wait."),
         )
-        assert results == ["done", "wrong_state"]
+        assert sorted(results) == ["done", "wrong_state"]
         decision = case.decisions.get()
         assert (decision.confirmed_at is None) != (decision.sent_back_at is None)
 
@@ -341,8 +319,8 @@ class TestRaces:
         cast = make_cast()
         case = in_screening(cast)
         days_over(_noticed_by(case, cast.aigul, cast.dana))
-        results = race(
-            lambda: decisions.decline(application=case, by=cast.dana, reason="x"),
-            lambda: decisions.reconsider(application=case, by=cast.marat, reason="x"),
+        results = together(
+            attempt(decisions.decline, application=case, by=cast.dana, reason="x"),
+            attempt(decisions.reconsider, application=case, by=cast.marat, reason="x"),
         )
-        assert results == ["done", "wrong_state"]
+        assert sorted(results) == ["done", "wrong_state"]

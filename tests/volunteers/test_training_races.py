@@ -7,8 +7,8 @@ from collections import Counter
 import pytest
 
 from portal.models import OutgoingMessage
-from tests.events.test_races import together
 from tests.people import make_cast
+from tests.racing import together
 from tests.volunteers.test_meetings import page, plan
 from tests.volunteers.test_training import answers, module
 from volunteers.models import QuizAttempt
