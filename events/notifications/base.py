@@ -64,7 +64,7 @@ def for_mentor(
         mail.Letter(
             name=f"events/{letter}",
             to=booking.person.user,
-            context={"booking": booking, "session": booking.session},
+            context={"booking": booking, "session": booking.session, "moved_from": was},
             dedupe_key=key,
             action=page or ("session_detail", booking.session.uuid),
             about=booking.code,

@@ -69,6 +69,8 @@ def test_a_move_asks_everybody_again(cast, session, booking):
         assert (row.starts_at, row.ends_at) == (session.starts_at, session.ends_at)
     assert letters("session_changed") == 2
     assert letters("to_school_session_changed") == 1
+    told = OutgoingMessage.objects.filter(letter="events/session_changed").values_list("text", flat=True)
+    assert all(text.count("10:00") == 1 for text in told), list(told)  # when it was to begin, too
 
 
 def test_the_calendar_keeps_its_identifier_and_counts_up(cast, session, booking):
