@@ -159,7 +159,7 @@ def test_every_page_stands_from_a_to_z(starter, client, language):
 def test_the_help_pages_are_kept_for_days_without_a_network(starter, client):
     script = client.get("/worker.js")
     assert script["Content-Type"].startswith("text/javascript") and "/help/" in script.content.decode()
-    assert "keep.js" in client.get("/kk/help/").content.decode()
-    assert "keep.js" not in client.get("/kk/children/").content.decode()
+    assert 'data-keeper="/worker.js"' in client.get("/kk/help/").content.decode()
+    assert "data-keeper=" not in client.get("/kk/children/").content.decode()
     manifest = client.get("/manifest.webmanifest").json()
     assert {icon["sizes"] for icon in manifest["icons"]} == {"any", "192x192", "512x512"}

@@ -49,7 +49,8 @@ def test_every_page_answers_in_its_language(starter, client):
         assert html.count("<h1") == 1
         assert 'name="description" content="' in html and "noindex" not in html
         assert not re.search(
-            r"<style|<script(?! src=| type=.application/ld\+json.>)| style=| on\w+=|csrfmiddlewaretoken", html
+            r"<style|<script(?! src=| type=.application/ld\+json.>| id=.page-script.>)| style=| on\w+=|csrfmiddlewaretoken",
+            html,
         ), url
         ids = re.findall(r' id="([^"]+)"', html)
         assert len(ids) == len(set(ids)), url

@@ -143,7 +143,8 @@ class TestClock:
     def in_force(self, settings, monkeypatch):
         """Its clock stands still: a second that begins meanwhile is no second without a request."""
         settings.SECOND_FACTOR_REQUIRED = True
-        monkeypatch.setattr(sessions, "time", SimpleNamespace(time=lambda now=time.time(): now))
+        now = time.time()
+        monkeypatch.setattr(sessions, "time", SimpleNamespace(time=lambda: now))
 
     @pytest.fixture
     def staff(self, cast):

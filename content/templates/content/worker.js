@@ -1,7 +1,7 @@
 {% load static %}// Answers for the help pages, and for what they are drawn with, when there is no network. Other pages are not kept: for
 // those there is a page with the numbers. What is kept was asked for without cookies, and so says nothing of its reader. Kept: {{ kept }}.
 const KEPT = "tirek-help-2", LANGUAGES = ["kk", "ru", "en"], HELP = LANGUAGES.map(code => `/${code}/help/`), OFFLINE = LANGUAGES.map(code => `/${code}/offline/`);
-const FILES = ["{% static 'portal/css/site.css' %}", "{% static 'portal/js/page.js' %}", "{% static 'portal/js/keep.js' %}", "{% static 'portal/img/icon.svg' %}", "{% static 'portal/img/icons.svg' %}", "{% static 'portal/img/koshkar.svg' %}", "{% static 'portal/fonts/onest.woff2' %}"];
+const FILES = ["{% static 'portal/css/site.css' %}", "{% static 'portal/img/icon.svg' %}", "{% static 'portal/img/icons.svg' %}", "{% static 'portal/img/koshkar.svg' %}", "{% static 'portal/fonts/onest.woff2' %}"];
 const keep = path => caches.open(KEPT).then(kept => kept.add(new Request(path, { credentials: "omit", cache: "no-cache" })));
 const instead = path => caches.match(HELP.includes(path) ? path : OFFLINE.find(page => page.slice(0, 4) === path.slice(0, 4)) || OFFLINE[0]);
 addEventListener("install", event => { event.waitUntil(Promise.all([...HELP, ...OFFLINE, ...FILES].map(keep)).then(() => skipWaiting())); });

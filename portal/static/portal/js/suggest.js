@@ -41,4 +41,5 @@
     else return;
     event.preventDefault();
   });
+  if (input.value !== input.defaultValue) ask(); // what was typed while this script came
 })();

@@ -1,0 +1,33 @@
+{# Quick exit: blanks the page, then leaves. Without script the link itself leads away. #}
+(() => {
+  const link = document.querySelector("[data-exit]"), status = document.querySelector("[data-exit-status]");
+  if (!link) return;
+  let presses = 0, timer = 0, held = false;
+  const leave = () => { document.body.replaceChildren(); document.title = "…"; location.replace(link.href); };
+  link.addEventListener("click", event => { event.preventDefault(); leave(); });
+  addEventListener("keyup", event => {
+    if (event.key === "Shift" && !held) {
+      clearTimeout(timer);
+      timer = setTimeout(() => { presses = 0; }, 5000);
+      presses += 1;
+      if (presses === 3) leave(); else status.textContent = String(3 - presses);
+    } else if (event.key !== "Shift") presses = 0;
+    held = event.shiftKey;
+  }, true);
+})();
+{# Font and suggestions come when the words are there: they would hold up the sheet that these are drawn with. #}
+{# The font is put on at once when it is here; who has the sheet has it too, and sees it from the first line. #}
+(() => {
+  const form = document.querySelector("[data-suggest]"), keeper = document.body.dataset.keeper;
+  const put = () => document.documentElement.classList.add("lettered");
+  const suggest = () => { if (form) document.head.append(Object.assign(document.createElement("script"), { src: form.dataset.script })); };
+  if (performance.getEntriesByType("resource").some(file => file.name.includes("/css/site.") && !file.transferSize)) {
+    put();
+    suggest();
+  } else new PerformanceObserver((paints, self) => {
+    self.disconnect();
+    document.fonts.load("1em Onest").then(put, () => {});
+    suggest();
+  }).observe({ type: "paint", buffered: true });
+  if (keeper && navigator.serviceWorker) addEventListener("load", () => navigator.serviceWorker.register(keeper));
+})();
