@@ -1,4 +1,8 @@
+import time
+from types import SimpleNamespace
+
 import pytest
+from allauth.mfa.totp.internal import auth as totp
 from django.apps import apps
 from django.conf import settings as django_settings
 from django.core.cache import cache
@@ -19,7 +23,7 @@ from tests.access.fixtures import (  # noqa: F401 - for those who ask as everybo
     worlds,
 )
 from tests.cms import make_roots
-from tests.people import Cast, make_cast
+from tests.people import Cast, make_cast, of_today
 
 # The same examples on every run and machine, and no example fails for being slow.
 hypothesis_settings.register_profile("suite", derandomize=True, deadline=None)
@@ -38,7 +42,7 @@ def django_db_setup(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock():
         make_roots()  # a database kept from another run may have been emptied
         post_migrate.connect(make_roots, sender=apps.get_app_config("wagtailcore"))  # sent by a flush, too
-        make_cast()
+        of_today(make_cast())
         # Tests with real commits empty every table afterwards. The log is emptied through its door only.
         empty = connection.ops.execute_sql_flush
         opened, closed = "INSERT INTO portal_logdoor (purpose) VALUES ('retain')", "DELETE FROM portal_logdoor"
@@ -56,6 +60,13 @@ def house(settings, tmp_path_factory):
     translation.activate(settings.LANGUAGE_CODE)  # whatever language the test before was in
 
 
+@pytest.fixture(autouse=True)
+def half_minute(monkeypatch):
+    """The half-minute of authenticator apps does not end within a test: a code is no longer taken in the next one."""
+    now = time.time()
+    monkeypatch.setattr(totp, "time", SimpleNamespace(time=lambda: now))
+
+
 @pytest.fixture(scope="module")
 def module_db(django_db_setup, django_db_blocker, tmp_path_factory):
     """For what takes long to write: fixtures of a module that ask for this write into the database once, every test of
@@ -66,13 +77,13 @@ def module_db(django_db_setup, django_db_blocker, tmp_path_factory):
         override_settings(PRIVATE_ROOT=tmp_path_factory.mktemp("private")),
         transaction.atomic(),
     ):
-        yield make_cast()
+        yield of_today(make_cast())
         transaction.set_rollback(True)
 
 
 @pytest.fixture
 def cast(db) -> Cast:
-    return make_cast()
+    return of_today(make_cast())
 
 
 @pytest.fixture

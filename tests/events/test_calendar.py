@@ -100,7 +100,7 @@ def test_the_feed_is_a_file_that_rests_while_nothing_changes(cast, client, addre
 
 def test_a_client_that_knows_moments_only_misses_no_change(cast, client, address):
     """Another class of the session changes the event, and not the moment at which the booking was last moved."""
-    session = make_session(cast)
+    session = make_session(cast, calendar_reason="Agreed")
     services.book(session=session, by=cast.nurlan.user)
     first = client.get(address)
     other = Topic.objects.filter(grade_from__lte=7, grade_to__gte=7).exclude(pk=session.topic_id).first()

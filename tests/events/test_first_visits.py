@@ -126,7 +126,7 @@ class TestList:
         services.book(session=make_session(cast, starts_at=at(3), seats_max=2), by=cast.nurlan.user)
         cost()
         for_one = cost()
-        for days in range(4, 12):
+        for days in range(5, 20, 2):  # within his caps, whatever the day of the week
             services.book(session=make_session(cast, starts_at=at(days), seats_max=2), by=cast.nurlan.user)
         assert cost() == for_one
 
