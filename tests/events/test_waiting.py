@@ -41,8 +41,8 @@ def mentors(cast):
 
 @pytest.fixture
 def full(cast):
-    """A session in a week, its one place held by Nurlan."""
-    session = make_session(cast)
+    """A session in a week, on whatever day that is, its one place held by Nurlan."""
+    session = make_session(cast, calendar_reason="Agreed")
     services.book(session=session, by=cast.nurlan.user)
     return session
 

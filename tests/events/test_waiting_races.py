@@ -171,7 +171,7 @@ def test_two_exchange_their_first_and_second_choices_at_once(committed, mentors)
     """Each waits for the other's session with a visit to give: two sessions locked by rising id, and nobody has two."""
     for turn in range(ROUNDS):
         sessions = [
-            make_session(committed, starts_at=at(7 + turn), school=school)
+            make_session(committed, starts_at=at(7 + turn), school=school, calendar_reason="Agreed")
             for school in (committed.school, committed.other_school)
         ]
         pair = list(zip(mentors, sessions, reversed(sessions), strict=False))
