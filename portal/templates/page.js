@@ -16,12 +16,14 @@
   }, true);
 })();
 {# Font and suggestions come when the words are there: they would hold up the sheet that these are drawn with. #}
-{# The font is put on at once when it is here; who has the sheet has it too, and sees it from the first line. #}
+{# The font is put on at once when it is here; who has the sheet has it too, and sees it from the first line. A browser that does not #}
+{# tell when it draws gets both at once. #}
 (() => {
   const form = document.querySelector("[data-suggest]"), keeper = document.body.dataset.keeper;
   const put = () => document.documentElement.classList.add("lettered");
   const suggest = () => { if (form) document.head.append(Object.assign(document.createElement("script"), { src: form.dataset.script })); };
-  if (performance.getEntriesByType("resource").some(file => file.name.includes("/css/site.") && !file.transferSize)) {
+  const tells = window.PerformanceObserver && (PerformanceObserver.supportedEntryTypes || []).includes("paint");
+  if (!tells || performance.getEntriesByType("resource").some(file => file.name.includes("/css/site.") && !file.transferSize)) {
     put();
     suggest();
   } else new PerformanceObserver((paints, self) => {

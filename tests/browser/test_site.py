@@ -144,6 +144,15 @@ def test_who_has_the_sheet_sees_the_font_from_the_first_line(site, walk):
     assert window.go("~/help/").evaluate(WITH_FONT)
 
 
+def test_an_old_browser_that_does_not_tell_when_it_draws_gets_everything_at_once(site, walk):
+    window = walk("ru", 360)
+    window.page.add_init_script("delete window.PerformanceObserver")
+    page = window.go("~/")
+    assert page.evaluate(WITH_FONT)
+    expect(page.get_by_role("combobox")).to_be_visible()
+    wait_until_kept(window.go("~/help/"))
+
+
 def test_without_a_script_the_font_comes_by_the_sheet_alone(site, walk):
     assert walk("kk", 360, script=False).go("~/help/").evaluate(WITH_FONT)
 
