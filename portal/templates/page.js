@@ -31,5 +31,6 @@
     document.fonts.load("1em Onest").then(put, () => {});
     suggest();
   }).observe({ type: "paint", buffered: true });
-  if (keeper && navigator.serviceWorker) addEventListener("load", () => navigator.serviceWorker.register(keeper));
+  {# Who leaves meanwhile, or whose browser keeps nothing, reads on without it. #}
+  if (keeper && navigator.serviceWorker) addEventListener("load", () => navigator.serviceWorker.register(keeper).catch(() => {}));
 })();

@@ -153,6 +153,15 @@ def test_an_old_browser_that_does_not_tell_when_it_draws_gets_everything_at_once
     wait_until_kept(window.go("~/help/"))
 
 
+def test_a_browser_that_keeps_nothing_and_one_that_leaves_meanwhile_show_the_page_without_a_fault(site, walk):
+    window = walk("kk", 360)
+    window.page.add_init_script("navigator.serviceWorker.register = async () => { throw Error('aborted'); }")
+    page = window.go("~/help/")
+    page.wait_for_load_state("load")
+    page.wait_for_timeout(200)
+    expect(page.locator("h1")).to_be_visible()
+
+
 def test_without_a_script_the_font_comes_by_the_sheet_alone(site, walk):
     assert walk("kk", 360, script=False).go("~/help/").evaluate(WITH_FONT)
 

@@ -23,9 +23,9 @@
     pick(-1);
   };
   const ask = async () => {
-    const q = input.value.trim();
-    const answer = q.length > 1 && await fetch(`${form.dataset.suggest}?${new URLSearchParams({ q })}`, { credentials: "omit" }).catch(() => {});
-    const pages = answer && answer.ok ? (await answer.json()).pages : [];
+    const q = input.value.trim(), none = { pages: [] };
+    const { pages } = q.length < 2 ? none : await fetch(`${form.dataset.suggest}?${new URLSearchParams({ q })}`, { credentials: "omit" })
+      .then(answer => answer.ok ? answer.json() : none).catch(() => none);
     if (q === input.value.trim() && document.activeElement === input) show(pages);
   };
   set(input, { role: "combobox", "aria-autocomplete": "list", "aria-controls": list.id, "aria-expanded": false });
