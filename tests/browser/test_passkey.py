@@ -59,3 +59,29 @@ def test_a_key_of_staff_opens_the_account_alone_or_after_the_password(window, al
         page.locator("#mfa_webauthn_authenticate").click()
     page.wait_for_url("**/ru/staff/")
     expect(page.locator("h1")).to_be_visible()
+
+
+def test_a_key_that_does_not_open_is_told_above_the_form(window):
+    make_cast()
+    page = window.go(path("account_login"))
+    told = page.get_by_role("alert")
+    expect(told).to_be_hidden()
+    page.locator("#passkey_login").click()  # the key in this browser knows no account
+    expect(told).to_be_visible()
+    expect(told).to_be_in_viewport()
+    page.locator("#passkey_login").click()
+    expect(told).to_have_count(1)
+    window.sign_in("aigul")  # and the other way stays open
+    assert page.url == window.base + path("mfa_index")
+
+
+def test_a_key_that_is_not_taken_in_is_told_too(window):
+    make_cast()
+    page = window.sign_in("aigul").go(path("mfa_add_webauthn"))
+    window.fill(password=demo.PASSWORD)
+    page.locator("main form button").first.click()
+    page.evaluate(
+        "() => { navigator.credentials.create = async () => { throw new DOMException('', 'NotAllowedError') } }"
+    )
+    page.locator("#mfa_webauthn_add").click()
+    expect(page.get_by_role("alert")).to_be_visible()
