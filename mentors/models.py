@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from mentors.querysets import CheckInQuerySet, ExclusionQuerySet, OfPersonQuerySet, ProfileQuerySet
 from portal.access import Reach
@@ -87,8 +88,8 @@ class AvailabilityWindow(models.Model):
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="availability")
     weekday = models.PositiveSmallIntegerField(_("day of the week"))
-    starts = models.TimeField(_("from"))
-    ends = models.TimeField(_("until"))
+    starts = models.TimeField(pgettext_lazy("hours", "from"))
+    ends = models.TimeField(pgettext_lazy("hours", "until"))
 
     objects = OfPersonQuerySet.as_manager()
 

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from events.querysets import OfRequestQuerySet, SessionRequestQuerySet
 from events.states import DeclineCode, RequestState
@@ -79,8 +80,8 @@ class RequestWindow(models.Model):
 
     request = models.ForeignKey(SessionRequest, models.CASCADE, related_name="windows")
     day = models.DateField(_("day"))
-    starts = models.TimeField(_("from"))
-    ends = models.TimeField(_("until"))
+    starts = models.TimeField(pgettext_lazy("hours", "from"))
+    ends = models.TimeField(pgettext_lazy("hours", "until"))
 
     class Meta:
         verbose_name = _("time that suits")

@@ -27,7 +27,10 @@ def sessions_moved(visits: Iterable[tuple[Booking, datetime]]) -> None:
             to_mentor("session_changed", booking, key, calendar=True, urgent=True, was=was[booking])
         else:
             moments = [moment for booking in mine for moment in (booking.starts_at, was[booking])]
-            _of_several("sessions_changed", mine, f"{mine[0].session.version}", urgent_until(*moments))
+            moves = [(booking.session, was[booking]) for booking in mine]
+            _of_several(
+                "sessions_changed", mine, {"moves": moves}, f"{mine[0].session.version}", urgent_until(*moments)
+            )
 
 
 def details_changed(visits: Iterable[Booking]) -> None:
@@ -37,7 +40,9 @@ def details_changed(visits: Iterable[Booking]) -> None:
         if len(mine) == 1:
             to_mentor("details_changed", mine[0], f"details_changed:{mine[0].uuid}:{number}", calendar=True)
         else:
-            _of_several("several_details_changed", mine, f"{number}")
+            _of_several(
+                "several_details_changed", mine, {"sessions": [booking.session for booking in mine]}, f"{number}"
+            )
 
 
 def _of_each_mentor(visits: Iterable[Booking]) -> list[list[Booking]]:
@@ -49,13 +54,13 @@ def _of_each_mentor(visits: Iterable[Booking]) -> list[list[Booking]]:
     return list(found.values())
 
 
-def _of_several(letter: str, mine: list[Booking], number: str, urgent: datetime | None = None) -> None:
+def _of_several(letter: str, mine: list[Booking], context: dict, number: str, urgent: datetime | None = None) -> None:
     """One letter about several visits of one mentor, with a calendar file for each: an invitation names one event."""
     files = [calendars.attachment(booking) for booking in mine]
     mail.queue(
         f"events/{letter}",
         mine[0].person.user,
-        {"sessions": [booking.session for booking in mine]},
+        context,
         dedupe_key=f"{letter}:{mine[0].uuid}:{number}",
         action=("my_bookings",),
         about=mine[0].code,

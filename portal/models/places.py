@@ -2,6 +2,7 @@ import uuid
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from .base import Named
 from .topics import Language
@@ -62,8 +63,8 @@ class SchoolShift(models.Model):
 
     school = models.ForeignKey(School, models.CASCADE, related_name="shift_hours")
     number = models.PositiveSmallIntegerField(_("shift"))
-    starts = models.TimeField(_("from"))
-    ends = models.TimeField(_("until"))
+    starts = models.TimeField(pgettext_lazy("hours", "from"))
+    ends = models.TimeField(pgettext_lazy("hours", "until"))
 
     class Meta:
         verbose_name = _("hours of a shift")

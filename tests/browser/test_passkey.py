@@ -79,7 +79,8 @@ def test_a_key_that_is_not_taken_in_is_told_too(window):
     make_cast()
     page = window.sign_in("aigul").go(path("mfa_add_webauthn"))
     window.fill(password=demo.PASSWORD)
-    page.locator("main form button").first.click()
+    with page.expect_navigation():
+        page.locator("main form button").first.click()
     page.evaluate(
         "() => { navigator.credentials.create = async () => { throw new DOMException('', 'NotAllowedError') } }"
     )

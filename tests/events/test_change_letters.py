@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import translation
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
 from icalendar import Calendar
 
 from events import services
@@ -38,6 +42,12 @@ def test_a_moved_series_is_one_letter_to_each_mentor_and_one_to_the_school(cast,
     letter = letters("sessions_changed").get()
     assert letter.recipient == cast.yerbol.user
     assert letter.text.count("12:00") == 4
+    with translation.override(letter.language):
+        before = [localtime(session.starts_at) for session in rows]  # as they were read before the change
+        assert [line for line in letter.text.splitlines() if line.startswith(_("Before"))] == [
+            f"{_('Before')}: {date_format(moment, 'DATE_FORMAT')}, {date_format(moment, 'TIME_FORMAT')}"
+            for moment in before
+        ]
     assert [file["name"] for file in letter.attachments] == [f"visit-{place}.ics" for place in (1, 2, 3, 4)]
     uids = set()
     for file in letter.attachments:

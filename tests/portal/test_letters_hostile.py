@@ -78,7 +78,8 @@ def everything(**more) -> dict:
     names = {word for text in texts().values() for word in re.findall(r"[a-z_]+", text)}
     one = Hostile(WORDS)
     pairs = {name: [(one, one)] for name in ("items", "suggestions", "pairs")}
-    return {name: value(name) for name in names} | pairs | more
+    moves = {"moves": [(one, value("moved_from"))]}
+    return {name: value(name) for name in names} | pairs | moves | more
 
 
 def sent(letter: str, **more) -> EmailMessage:
