@@ -45,7 +45,8 @@ def _reads(man):
     man.go("~/")
     man.shot("01-home")
     man.page.locator("main a[href*='/mentors/']").first.click()
-    man.page.locator("main a[href*='/when-a-pupil-tells/']").first.click()
+    with man.page.expect_navigation():
+        man.page.locator("main a[href*='/when-a-pupil-tells/']").first.click()
     man.shot("02-topic")
     assert man.page.locator("h1").count() == 1
     man.go("~/become-a-mentor/school_mentor/")
