@@ -33,7 +33,7 @@ def read(content: bytes) -> Table:
     if len(lines) > 2 * MAX_ROWS:  # blank ones among them
         raise Unreadable("too_many_rows")
     first = 0
-    if named := re.fullmatch(r'"?sep=(.)"?', lines[0].strip("\ufeff ")):  # Excel's own word
+    if named := re.fullmatch(r'"?sep=([^\w\s"]|\t)"?', lines[0].strip("\ufeff ")):  # Excel's own word
         separator, first = named[1], 1
     else:
         separator = _separator(lines)
