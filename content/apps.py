@@ -17,8 +17,9 @@ class ContentConfig(AppConfig):
         from content import notifications  # noqa: PLC0415
         from content.middleware import forget_pages  # noqa: PLC0415
         from content.pictures import make_pictures  # noqa: PLC0415
+        from content.publishing import publish_on_time  # noqa: PLC0415
         from content.reviewing import report_reviews_due  # noqa: PLC0415
-        from portal import nightly  # noqa: PLC0415
+        from portal import nightly, regular  # noqa: PLC0415
         from portal.models import Helpline, SiteAlert, Topic  # noqa: PLC0415
 
         signals.page_published.connect(make_pictures)
@@ -40,4 +41,5 @@ class ContentConfig(AppConfig):
         signals.workflow_rejected.connect(
             notifications.page_sent_back, WorkflowState, dispatch_uid="workflow_state_rejected_email_notification"
         )
+        regular.register("publish_on_time", _("Pages whose time has come: published or taken back"), publish_on_time)
         nightly.register("reviews_due", _("Texts to be read again: editors told"), report_reviews_due)

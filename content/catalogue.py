@@ -21,7 +21,7 @@ from content.stems import WORD, fold, stem
 Made = TypeVar("Made")
 SUGGESTIONS = 6
 SHORTEST_CORRECTED = 4  # letters; in shorter words one wrong letter leaves too little to go by
-CLOSE_ENOUGH = 0.75  # of difflib: one wrong letter in a word of four
+CLOSE_ENOUGH = 0.84  # of difflib: «домогается» is no «помогает». In a shorter word one wrong letter is more of it
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,10 @@ def _entries(language: str) -> list[Entry]:
 
 def _words(language: str) -> dict[str, str]:
     pages = [page for page in _pages(language) if isinstance(page, SitePage)]
-    texts = [f"{page.plain_text} {page.other_words} {page.summary} {page.title}" for page in pages]
+    texts = [
+        " ".join([page.plain_text, page.other_words, *(getattr(page, name) for name in page.before_text), page.title])
+        for page in pages
+    ]
     return {fold(word): word.lower() for text in texts for word in WORD.findall(text)}
 
 
@@ -130,5 +133,6 @@ def corrected(query: str, language: str) -> str:
 def _nearest(word: str, written: dict[str, str]) -> str:
     if len(word) < SHORTEST_CORRECTED:
         return ""
+    cutoff = min(CLOSE_ENOUGH, (len(word) - 1) / len(word))
     near = [other for other in written if len(other) >= SHORTEST_CORRECTED and abs(len(other) - len(word)) <= 2]
-    return next((written[other] for other in get_close_matches(word, near, n=1, cutoff=CLOSE_ENOUGH)), "")
+    return next((written[other] for other in get_close_matches(word, near, n=1, cutoff=cutoff)), "")

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from wagtail.admin.forms import WagtailAdminPageForm
 from wagtail.blocks import StreamBlockValidationError
 
+from content.blocks import NumbersBlock
 from content.links import broken_links
 
 SENDING = {"action-publish", "action-submit", "action-restart-workflow"}
@@ -27,7 +28,8 @@ def missing_care(page: Mapping[str, Any]) -> dict[str, str | ValidationError]:
     if not page.get("reviewed_by"):
         missing["reviewed_by"] = _("A hard subject is read by a specialist first: say by whom.")
     if "numbers" not in {block.block_type for block in page.get("body") or []}:
-        numbers = _("The help numbers stand last on a hard subject: add “helpline numbers”.")
+        block = NumbersBlock().label
+        numbers = _("The help numbers stand last on a hard subject: add “%(block)s”.") % {"block": block}
         missing["body"] = StreamBlockValidationError(non_block_errors=ErrorList([numbers]))
     return missing
 
@@ -41,7 +43,7 @@ class SitePageForm(WagtailAdminPageForm):
         if SENDING & set(self.data):
             for name, sentence in missing_care(cleaned).items():
                 self.add_error(name, sentence)
-            texts = [cleaned[name] for name in self._meta.model.texts if cleaned.get(name)]
-            if broken := broken_links(texts):
+            texts = {name: cleaned[name] for name in self._meta.model.texts if cleaned.get(name)}
+            if broken := broken_links(texts.values(), self._meta.model(**texts).anchors):
                 self.add_error(None, _("These links lead nowhere: %(links)s") % {"links": ", ".join(broken)})
         return cleaned

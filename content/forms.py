@@ -6,8 +6,12 @@ from django import forms
 
 from content.models.feedback import WORDS_AT_MOST
 
-# An e-mail address, the name of an account, a number of six digits or more.
-REACHES_SOMEBODY = re.compile(r"\S{0,64}@\S+|\+?\d(?:[\s().-]{0,5}\d){5,}")
+# An e-mail address, the name of an account, an address in the web, a number of six digits or more however it is parted.
+REACHES_SOMEBODY = re.compile(
+    r"\S{0,64}@\S+|\b\w{1,16}://\S*"
+    r"|(?<![\w.-])(?:[\w-]{1,63}\.){1,6}(?:\w{2,63}/\S*|(?:com|kz|me|net|org|ru)\b)"
+    r"|\+?\d(?:(?:[\s()./_\u2010-\u2015\u2212-]{0,5}|,)\d){5,}"
+)
 
 
 class FeedbackForm(forms.Form):

@@ -3,11 +3,7 @@ kept; the preview shows it with sample values."""
 
 from __future__ import annotations
 
-import re
-
 from django import forms
-from django.utils.text import Truncator
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.panels import FieldPanel, HelpPanel, ObjectList
@@ -15,20 +11,26 @@ from wagtail.snippets.views.snippets import SnippetViewSet
 
 from portal import letter_variables
 from portal.models import LetterText
+from portal.models.messages import SUBJECT_LENGTH
 
 
 def _letters() -> list[tuple[str, str]]:
     """By name, each with the subject that its file has in the language of the editor."""
-    return [("", "---------"), *((name, f"{name}: {_subject(name)}") for name in letter_variables.editable())]
-
-
-def _subject(name: str) -> str:
-    subject, _text = letter_variables.words_of_file(name, get_language() or "ru")
-    return Truncator(re.sub(r"{[{%].*?[}%]}", "…", subject)).chars(60)
+    return [
+        ("", "---------"),
+        *((name, f"{name}: {letter_variables.in_short(name)}") for name in letter_variables.editable()),
+    ]
 
 
 class LetterTextForm(WagtailAdminModelForm):
     letter = forms.ChoiceField(label=_("Letter"), choices=_letters)
+    subject = forms.CharField(label=_("subject"), max_length=SUBJECT_LENGTH, required=False)
+
+    def clean(self):
+        """What is refused, being too long, is there all the same: nothing says besides that it is missing."""
+        for name in {"subject", "text"} & self.errors.keys():
+            setattr(self.instance, name, self[name].data)
+        return super().clean()
 
 
 class LetterTextViewSet(SnippetViewSet):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -15,22 +15,25 @@ from wagtail.models import Page
 
 from portal.models import Helpline
 
-ANCHOR = re.compile(r"<a\b([^<>]*)>")
+ANCHOR = re.compile(r"<a\b([^<>]*)>([^<]*)")
 ATTRIBUTE = re.compile(r'(?<![\w-])([\w-]++)="([^"]*)"')
 
 
-def broken_links(texts: Iterable[StreamValue]) -> list[str]:
-    """What the links of these texts lead to in vain: a page that is not live, a document that is gone, an address of this
-    site that nothing answers, a word that is not in the glossary, a number that is not among the helplines. Other sites are not asked: an answer of today
+def broken_links(texts: Iterable[StreamValue], anchors: Collection[str] = ()) -> list[str]:
+    """What the links of these texts, on a page with these anchors, lead to in vain: a page that is not live, a document that is
+    gone, an address of this site that nothing answers, a place or a word that its page does not have, a number that is not
+    among the helplines, and nothing at all (named by the words of the link). Other sites are not asked: an answer of today
     says nothing about tomorrow, and the question would tell them who we are."""
-    anchors = [
-        dict(ATTRIBUTE.findall(anchor))
+    links = [
+        (dict(ATTRIBUTE.findall(attributes)), words)
         for text in texts
         for html in _html_of(text.get_prep_value())
-        for anchor in ANCHOR.findall(html)
+        for attributes, words in ANCHOR.findall(html)
     ]
     return [
-        link.get("href") or f"{link.get('linktype', '')} {link.get('id', '')}" for link in anchors if _is_broken(link)
+        link.get("href") or f"{link.get('linktype', '')} {link.get('id', '')}".strip() or words.strip() or "…"
+        for link, words in links
+        if _is_broken(link, anchors)
     ]
 
 
@@ -46,7 +49,7 @@ def _html_of(value):
             yield from _html_of(item)
 
 
-def _is_broken(link: dict[str, str]) -> bool:
+def _is_broken(link: dict[str, str], anchors: Collection[str]) -> bool:
     kind, pk = link.get("linktype"), link.get("id", "")
     if kind == "page":
         return not (pk.isdigit() and Page.objects.live().filter(pk=pk).exists())
@@ -57,11 +60,13 @@ def _is_broken(link: dict[str, str]) -> bool:
         return not Helpline.objects.filter(number=address.path).exists()
     if address.netloc and address.netloc != urlsplit(settings.SITE_URL).netloc:
         return False
+    if not address.netloc and not address.path:
+        return address.fragment not in anchors
     return bool(address.path) and not _answers(address.path, address.fragment)
 
 
 def _answers(path: str, anchor: str) -> bool:
-    """Whether an address of this site leads to a page of the CMS that is live, or to a view; in a glossary, to a word."""
+    """Whether an address of this site leads to a page of the CMS that is live, and to a place or a word that it has; or to a view."""
     try:
         # Only addresses of the language that is on resolve, and the editor reads the CMS in one of his own.
         with override(get_language_from_path(path)):

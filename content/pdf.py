@@ -51,6 +51,7 @@ def _words(page: ArticlePage) -> dict:
         "title": page.title,
         "lead": page.summary,
         "note": _("This story is made up. Nobody in it is a real person.") if isinstance(page, StoryPage) else "",
+        "warning": page.warning,
         "parts": [part for part in [*_own(page), *_of_body(page)] if part["paragraphs"] or part["title"]],
         "checked": checked,
         "address": link,

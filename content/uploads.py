@@ -6,17 +6,17 @@ import io
 from pathlib import Path
 
 import filetype
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
+from django.core.validators import FileExtensionValidator
 from django.db import transaction
-from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from PIL import Image as PillowImage
 from PIL import ImageOps
 from wagtail.documents.forms import BaseDocumentForm
 from wagtail.images.fields import WagtailImageField
 from wagtail.images.forms import BaseImageForm
-from wagtail.images.models import Image
 from wagtail.models import ReferenceIndex
 
 from content import office
@@ -42,7 +42,11 @@ class PictureField(WagtailImageField):
 class PictureForm(BaseImageForm):
     """Takes a picture from an editor. What the camera wrote beside it (place, time, owner) is not kept."""
 
-    file = PictureField(label=capfirst(Image._meta.get_field("file").verbose_name))
+    def __init__(self, *args, **kwargs):
+        if file := self.base_fields.get("file"):
+            # Made for each form: the field puts its sentences into the language that is on when it is made.
+            self.base_fields = self.base_fields | {"file": PictureField(label=file.label)}
+        super().__init__(*args, **kwargs)
 
     def save(self, commit=True):
         """Where another file takes the place of one that pages show, its sizes are made at once."""
@@ -88,7 +92,17 @@ class DocumentForm(BaseDocumentForm):
 
     def clean_file(self):
         file = self.cleaned_data["file"]
-        return clean_document(file) if isinstance(file, UploadedFile) else file
+        if not isinstance(file, UploadedFile):
+            return file
+        FileExtensionValidator(settings.WAGTAILDOCS_EXTENSIONS)(file)
+        return clean_document(file)
+
+    def _update_errors(self, errors):
+        """The document does not get a file that was refused, and would say that its empty name ends wrongly."""
+        others = {
+            name: found for name, found in errors.error_dict.items() if not (name == "file" and self.has_error(name))
+        }
+        super()._update_errors(ValidationError(others))
 
 
 def clean_document(upload: UploadedFile) -> UploadedFile:

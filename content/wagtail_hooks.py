@@ -12,6 +12,9 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.admin.ui.tables import BooleanColumn, Column
+from wagtail.admin.views.account import AvatarSettingsPanel
+from wagtail.models import Page
+from wagtail.permissions import policy_registry
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
@@ -22,6 +25,9 @@ from portal.models import District, Helpline, Language, LetterText, NonTeachingP
 from volunteers.models import TrainingModule
 
 CHECK_EVERY = timedelta(days=90)
+AvatarSettingsPanel.is_active = lambda panel: (
+    False
+)  # a picture that no `uploads` has judged, at an address that shows none
 NAMES = ["name_kk", "name_ru", "name_en"]
 
 
@@ -219,6 +225,13 @@ def door_to_desk():
 def accounts_are_kept_elsewhere(request, menu_items):
     """The CMS's own pages of people are closed (portal.urls); its menu does not lead there."""
     menu_items[:] = [item for item in menu_items if item.name not in {"users", "groups"}]
+
+
+@hooks.register("construct_reports_menu")
+def no_report_that_says_nothing_waits(request, menu_items):
+    """Wagtail's reports of what waits list only pages that one may change: to a specialist they would say that none does."""
+    if not policy_registry.get_by_type(Page).user_has_permission(request.user, "change"):
+        menu_items[:] = [item for item in menu_items if item.name not in {"workflows", "workflow-tasks"}]
 
 
 @hooks.register("register_admin_urls")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext_lazy as _
-from wagtail.models import AbstractGroupApprovalTask, Page, PagePermissionTester, TaskState
+from wagtail.models import AbstractGroupApprovalTask, Page, PagePermissionTester
 
 from content.editing import missing_care
 
@@ -49,21 +49,13 @@ class SpecialistApproval(AbstractGroupApprovalTask):
 
 
 class TwoPeople(PagePermissionTester):
-    """Whoever may write publishes nothing, superusers included, but what he has just approved of somebody else's."""
+    """Nobody publishes by hand, superusers included: an approval does (`content.publishing`)."""
 
     def can_publish(self):
-        return super().can_publish() and (not self._writes() or self._approved_another())
+        return False
 
     def can_publish_subpage(self):
-        return super().can_publish_subpage() and not self._writes()
+        return False
 
-    def _writes(self) -> bool:
-        return self.user.is_superuser or bool({"add", "change"} & self.permissions)
-
-    def _approved_another(self) -> bool:
-        draft = self.page.get_latest_revision()
-        if draft is None or draft.pk == self.page.live_revision_id or draft.user_id == self.user.pk:
-            return False
-        return TaskState.objects.filter(
-            revision=draft, status=TaskState.STATUS_APPROVED, finished_by=self.user
-        ).exists()
+    def can_unschedule(self):
+        return super().can_publish()

@@ -59,6 +59,7 @@ class ArticlePage(SitePage):
         help_text=_("A page of this language on the same subject, for a lower reading age."),
     )
 
+    before_text = ["summary", "warning"]
     # A translation begins as a copy: it names an easy version of its own language, and nobody has reviewed it yet.
     exclude_fields_in_copy = ["easy_version", "reviewed_by", "reviewed_on"]
     parent_page_types = ["content.SectionPage"]

@@ -85,6 +85,7 @@ class SitePage(Page):
 
     base_form_class = SitePageForm
     texts = ["body"]  # the fields of blocks that are read, in their order
+    before_text = ["summary"]  # what stands before them, and is searched too
     allowed_http_methods = [HTTPMethod.GET, HTTPMethod.HEAD, HTTPMethod.OPTIONS]
     search_fields = [*Page.search_fields, index.SearchField("stems")]
     promote_panels = [MultiFieldPanel(["slug", "seo_title"], _("For search engines")), FieldPanel("other_words")]
@@ -114,8 +115,10 @@ class SitePage(Page):
 
     @property
     def stems(self) -> str:
-        """The shadow text that the search looks in. The title and the other words weigh most, then the summary."""
-        text = " ".join([self.title, self.other_words] * 4 + [self.summary] * 2 + [self.plain_text])
+        """The shadow text that the search looks in. The title and the other words weigh most, then what stands before the
+        text."""
+        before = [getattr(self, name) for name in self.before_text]
+        text = " ".join([self.title, self.other_words] * 4 + before * 2 + [self.plain_text])
         return stems(text, self.locale.language_code)
 
     @cached_property
@@ -130,6 +133,11 @@ class SitePage(Page):
             parts.append(Part(block, f"part-{number}", title or "", 3 if under_heading else 2))
             under_heading = is_heading
         return parts
+
+    @property
+    def anchors(self) -> list[str]:
+        """What a link into the page may lead to: the blocks that have a title."""
+        return [part.anchor for part in self.parts if part.title]
 
     @property
     def contents(self) -> list[Part]:

@@ -8,6 +8,8 @@ from django.urls import reverse
 from django.utils.translation import override
 from wagtail.test.utils.form_data import nested_form_data, rich_text, streamfield
 
+from content.blocks import NumbersBlock
+from content.editing import missing_care
 from content.links import broken_links
 from content.models import PageFeedback, TopicPage
 from content.reviewing import report_reviews_due
@@ -107,6 +109,48 @@ def test_what_is_sent_in_has_no_link_that_leads_nowhere(page):
     answer = client.post(f"/cms/pages/{page.pk}/edit/", form_of(client, page, "action-submit"))
     assert "/kk/nowhere/, tel:999" in answer.content.decode() and page.get_workflow() is not None
     assert page.current_workflow_state is None
+
+
+def test_a_link_that_leads_to_nothing_is_named_by_its_words(page):
+    """What was made of `javascript:` has no address left."""
+    links = ["#nowhere", "#part-2", "#part-1", "http://", "https://", "", "/kk/help/#nowhere"]
+    anchors = "".join(f'<a href="{link}">екі</a>' for link in links)
+    page.body = [("heading", "Тақырып"), ("text", f"<p>{anchors} <a>бір</a> <a><b>үш</b></a></p>")]
+    broken = ["#nowhere", "#part-2", "http://", "https://", "екі", "/kk/help/#nowhere", "бір", "…"]
+    assert broken_links([page.body], page.anchors) == broken
+
+
+def test_what_is_sent_in_may_lead_to_a_part_of_its_own(page):
+    _, client = in_the_cms("editor", Role.EDITOR)
+    text = '<p><a href="#part-2">x</a> <a href="#part-9">y</a></p>'  # the numbers are the second part
+    answer = client.post(f"/cms/pages/{page.pk}/edit/", form_of(client, page, "action-submit", text))
+    html = answer.content.decode()
+    assert ": #part-9" in html and "#part-2," not in html
+    client.post(f"/cms/pages/{page.pk}/edit/", form_of(client, page, "action-submit", text.replace("9", "2")))
+    assert page.current_workflow_state is not None
+
+
+def test_a_hard_page_without_numbers_is_told_to_add_the_block_as_it_is_called():
+    with override("kk"):
+        missing = missing_care({"sensitive": True, "warning": "x", "reviewed_by": "y", "body": []})
+        assert str(NumbersBlock().label) in missing["body"].as_json_data()["messages"][0]
+
+
+def test_a_specialist_is_led_to_what_waits_and_to_no_report_that_says_nothing_does(page):
+    _, writing = in_the_cms("editor", Role.EDITOR)
+    _, specialist = in_the_cms("specialist", Role.SPECIALIST)
+    both, sender = in_the_cms("both", Role.EDITOR, Role.SPECIALIST)
+    assert 'data-testid="waiting"' not in specialist.get(reverse("staff_home")).content.decode()
+    state = send_in(page, both)
+    desk = specialist.get(reverse("staff_home"))
+    assert desk.context["waiting"] == 1 and 'data-testid="waiting"' in desk.content.decode()
+    for client in (writing, sender):  # who may not approve it
+        assert client.get(reverse("staff_home")).context["waiting"] == 0
+    reports = reverse("wagtailadmin_reports:workflow")
+    assert reports not in specialist.get("/cms/").content.decode()
+    assert reports in writing.get("/cms/").content.decode()
+    decide(specialist, page, state)
+    assert specialist.get(reverse("staff_home")).context["waiting"] == 0
 
 
 def test_links_to_pages_that_are_not_live_are_broken(page):

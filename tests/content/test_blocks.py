@@ -11,10 +11,13 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.translation import override
 from PIL import Image as Pillow
 from wagtail.blocks import StreamBlockValidationError
 from wagtail.documents.models import Document
 from wagtail.images import get_image_model
+from wagtail.images.fields import WagtailImageField
+from wagtail.images.forms import get_image_form
 from wagtail.models import Collection
 
 from content.middleware import VERSION
@@ -152,7 +155,23 @@ def test_a_document_is_what_its_name_says(page, name, content, taken):
     file = SimpleUploadedFile(name, content)
     answer = in_the_cms(Role.EDITOR).post(reverse("wagtaildocs:add"), data | {"file": file})
     assert Document.objects.exists() is taken
-    assert taken or answer.context["form"].errors["file"]
+    assert taken or len(answer.context["form"].errors["file"]) == 1
+
+
+def test_of_a_drawing_it_is_said_that_its_kind_is_not_taken(page):
+    file = SimpleUploadedFile("drawing.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>")
+    data = {"title": "Сурет", "collection": Collection.get_first_root_node().pk, "file": file}
+    answer = in_the_cms(Role.EDITOR).post(reverse("wagtaildocs:add"), data)
+    assert [error.code for error in answer.context["form"].errors["file"].as_data()] == ["invalid_extension"]
+
+
+@pytest.mark.parametrize("language", ["kk", "ru", "en"])
+def test_what_is_taken_is_said_in_the_language_of_the_cms(page, language):
+    with override(language):
+        form = get_image_form(Image)(data={}, files={"file": SimpleUploadedFile("a.gif", photo("GIF", (20, 20), "L"))})
+        field = WagtailImageField()
+        assert form.fields["file"].help_text == field.help_text
+        assert form.errors["file"] == [field.error_messages["invalid_image_extension"]]
 
 
 def test_only_editors_upload(page):

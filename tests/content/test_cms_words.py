@@ -9,7 +9,9 @@ import polib
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.urls import reverse
 from django.utils.translation import gettext, override
+from wagtail.test.utils.form_data import nested_form_data, streamfield
 
 from portal.access import Role
 from portal.models import User
@@ -54,6 +56,26 @@ def test_an_editor_works_in_his_language(language, words, cms, editor):
     html = client.get(f"/cms/pages/{page.pk}/edit/").content.decode()
     assert f'<html lang="{language}"' in html
     assert [word for word in words if word.lower() not in html.lower()] == []
+
+
+def test_what_the_cms_answers_and_asks_is_kazakh(cms, editor):
+    taken, draft = cms.article("Бес ереже"), cms.article("Қаралама", live=False)
+    client = Client(headers={"Accept-Language": "kk"})
+    client.force_login(editor)
+    client.get("/cms/")
+    new = reverse("wagtailadmin_pages:add", args=["content", "topicpage", cms.section.pk])
+    blocks = {"body": streamfield([]), "sources": streamfield([])}
+    form = {"title": "Тағы", "slug": taken.slug, "summary": "x", "audience": "parents"} | blocks
+    comments = {"comments-TOTAL_FORMS": 0, "comments-INITIAL_FORMS": 0}
+    answers = {
+        client.post(new, nested_form_data(form) | comments): ["бет жасалмады", f"«{taken.slug}» сөзі"],
+        client.get(reverse("wagtailadmin_pages:delete", args=[draft.pk])): ["шынымен жоясыз ба", "Иә, жою"],
+        client.get(reverse("wagtailadmin_pages:search") + "?q=Бес"): ["бет табылды"],
+        client.post(reverse("wagtailimages:add"), {"title": "x"}): ["Қателер болғандықтан сурет қосылмады"],
+        client.post(reverse("wagtaildocs:add"), {"title": "x"}): ["Қателер болғандықтан құжат қосылмады"],
+    }
+    missing = [word for answer, words in answers.items() for word in words if word not in answer.content.decode()]
+    assert missing == []
 
 
 @pytest.mark.parametrize(

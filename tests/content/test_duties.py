@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.test import Client
 from django.urls import reverse
 from wagtail.models import Page
 from wagtail.test.utils.form_data import nested_form_data, streamfield
 
 from content.models import TopicPage
+from portal import regular
 from portal.access import Role
 from portal.models import User
 from portal.services import grant_role
@@ -143,6 +147,75 @@ def test_not_by_a_specialist_who_changed_it(page, cms):
     _second, another = somebody("second", [Role.SPECIALIST])
     approve(another, page, state)
     assert title(page) == "Басқа атау"
+
+
+@pytest.mark.parametrize("first", [{}, {"title": "Басқа атау"}], ids=["in one go", "saved before"])
+@pytest.mark.parametrize("more", [{}, {"go_live_at": "2040-01-01 10:00"}], ids=["now", "later"])
+def test_not_by_a_specialist_who_changes_and_publishes(page, cms, first, more):
+    _specialist, client = somebody("specialist", [Role.SPECIALIST])
+    other, _ = somebody("other", [Role.EDITOR])
+    sent_in(page, other)
+    url = reverse("wagtailadmin_pages:edit", args=[page.pk])
+    assert "action-publish" not in client.get(url).content.decode()
+    if first:
+        client.post(url, form_of(client, url, **first))
+    client.post(url, form_of(client, url, **{"title": "Басқа атау", "action-publish": "1"} | more))
+    assert title(page) == "Атау"
+    assert not page.revisions.filter(approved_go_live_at__isnull=False).exists()
+    draft = TopicPage.objects.get(pk=page.pk).get_latest_revision_as_object()
+    assert draft.title == "Басқа атау"  # kept, for another to approve
+
+
+def test_not_by_a_specialist_in_bulk(page, cms):
+    """Neither what he changed himself nor a draft that nobody sent in."""
+    specialist, client = somebody("specialist", [Role.SPECIALIST])
+    other, _ = somebody("other", [Role.EDITOR])
+    draft = cms.article("Басқа", live=False)
+    draft.save_revision(user=other)
+    changed_by(page, specialist)
+    url = reverse("wagtail_bulk_action", args=["wagtailcore", "page", "publish"])
+    client.post(f"{url}?id={page.pk}&id={draft.pk}&id={cms.section.pk}", {"include_descendants": "on"})
+    assert (title(page), TopicPage.objects.get(pk=draft.pk).live) == ("Атау", False)
+
+
+@pytest.mark.parametrize("day", [None, datetime(2040, 1, 1, tzinfo=UTC)], ids=["live", "on its day"])
+def test_what_he_approved_is_no_leave_to_publish_his_own_words(page, cms, day):
+    """Approved, taken back, changed and published in one go."""
+    other, _ = somebody("other", [Role.EDITOR])
+    _both, client = somebody("both", [Role.EDITOR, Role.SPECIALIST])
+    page.go_live_at = day
+    approve(client, page, sent_in(page, other))
+    page.refresh_from_db()
+    if day:
+        scheduled = page.revisions.get(approved_go_live_at=day)
+        client.post(reverse("wagtailadmin_pages:revisions_unschedule", args=[page.pk, scheduled.pk]))
+        assert not page.revisions.filter(approved_go_live_at__isnull=False).exists()
+    else:
+        client.post(reverse("wagtailadmin_pages:unpublish", args=[page.pk]))
+        assert not TopicPage.objects.get(pk=page.pk).live
+    url = reverse("wagtailadmin_pages:edit", args=[page.pk])
+    client.post(url, form_of(client, url, **{"title": "Басқа атау", "go_live_at": "", "action-publish": "1"}))
+    assert not TopicPage.objects.filter(title="Басқа атау", live=True).exists()
+
+
+def test_what_was_approved_for_a_time_goes_live_then_and_ends_in_time(cms):
+    past = datetime(2026, 1, 1, tzinfo=UTC)
+    waiting, over = cms.article("Күтеді", live=False), cms.article("Бітті", expire_at=past)
+    waiting.go_live_at = past
+    waiting.save_revision(approved_go_live_at=past)
+    draft = cms.article("Қаралама", live=False, go_live_at=past)
+    draft.save_revision()
+    regular.run()
+    assert [TopicPage.objects.get(pk=page.pk).live for page in (waiting, over, draft)] == [True, False, False]
+
+
+def test_not_by_closing_the_task_of_those_who_approve(page, cms):
+    other, _ = somebody("other", [Role.EDITOR])
+    root, _ = somebody("superuser", [Role.ADMINISTRATOR], superuser=True)
+    state = sent_in(page, other)
+    with pytest.raises(PermissionDenied):
+        state.current_task_state.task.specific.deactivate(user=root)
+    assert title(page) == "Атау"
 
 
 @pytest.mark.parametrize("roles", [[Role.SPECIALIST], [Role.EDITOR, Role.SPECIALIST]])

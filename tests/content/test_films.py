@@ -12,7 +12,7 @@ from wagtail.models import Collection, CollectionViewRestriction
 
 from content.blocks import VideoBlock
 from content.films import PIECE_BYTES
-from content.pdf import _words
+from content.pdf import _words, as_pdf
 from tests.content.test_blocks import publish
 
 pytestmark = pytest.mark.django_db
@@ -57,6 +57,14 @@ def test_a_film_waits_has_captions_and_is_there_in_words(cms, film, captions):
     assert "Ер адам есікті ашады" in html and "3:20" in html and "10,0" in html  # KB
     assert "media-src 'self'" in answer["Content-Security-Policy"]
     assert "Ер адам есікті ашады" in str(_words(page))
+
+
+def test_the_file_of_a_hard_page_warns_before_its_words(cms):
+    page = cms.article("Менің бес ережем")
+    without = as_pdf(page)
+    page.warning = "Мұнда ауыр нәрсе бар."
+    assert _words(page)["warning"] == "Мұнда ауыр нәрсе бар."
+    assert as_pdf(page) != without
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,11 @@ from urllib.parse import quote
 import pytest
 from wagtail.models import PageViewRestriction
 
+from content.catalogue import corrected
 from content.models import HomePage, TextPage
 from content.search import clean_query, entries_of, find, mark, passage
 from content.stems import stem, stems
+from portal.management.commands import prepare
 
 
 @pytest.mark.parametrize(
@@ -24,6 +26,18 @@ from content.stems import stem, stems
         ("kk", "үй үйде үйге үйден"),
         ("kk", "сабақ сабағы сабақтар"),
         ("kk", "қыз қызы қызым қыздар"),
+        ("kk", "үй үйім үйінде үйлер"),
+        ("kk", "су суға судан сумен"),
+        ("kk", "ұйым ұйымға ұйымдарға ұйымымыз"),
+        ("kk", "жәбірлеу жәбірлейді жәбірлеп жәбірлеймін жәбірлейсің жәбірлейтін"),
+        ("kk", "мазақ мазақтап мазақтайды мазақтай"),
+        ("kk", "қорлау қорлап қорлайды"),
+        ("kk", "жылау жылаймын жылап жылай"),
+        ("kk", "адасу адастым адассам адасып"),
+        ("kk", "ұялу ұялдым ұялып"),
+        ("kk", "құжат құжатым құжаттар"),
+        ("kk", "қорқамын қорқып қорықтым қорқыныш коркамын"),
+        ("kk", "қорқытады қорқытып қорқытты"),
         ("en", "child children"),
         ("en", "mentor mentors"),
         # Latin letters that look like Cyrillic ones, capitals, Kazakh words on the Russian site
@@ -39,9 +53,24 @@ def test_forms_of_a_word_have_one_stem(language, words):
     assert len({stem(word, language) for word in words.split()}) == 1
 
 
-@pytest.mark.parametrize(("language", "words"), [("kk", "сенім сен"), ("kk", "бала балық"), ("ru", "школа школьник")])
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("kk", "сенім сен"),
+        ("kk", "бала балық"),
+        ("kk", "ұйым үй"),
+        ("kk", "қорқамын қорқытады қорғайды көрдім"),
+        ("kk", "қорлап қорап"),
+        ("kk", "құпия құпиялық"),
+        ("kk", "мектеп мек"),
+        ("kk", "қалай қала"),
+        ("kk", "жағдай жақ"),
+        ("ru", "школа школьник"),
+    ],
+)
 def test_other_words_keep_their_own(language, words):
-    assert len({stem(word, language) for word in words.split()}) == 2
+    stems_of_all = [stem(word, language) for word in words.split()]
+    assert len(set(stems_of_all)) == len(stems_of_all)
 
 
 def test_stems_leave_no_query_syntax():
@@ -140,6 +169,23 @@ def test_words_that_only_readers_use_find_a_page_first_and_are_never_shown(trees
     html = client.get(f"/ru/search/?q={quote('верблюжатники')}").content.decode()
     assert re.findall(r'<h3><a href="([^"]+)"', html) == ["/ru/named/", "/ru/text/"]
     assert "горбат" not in html and "горбат" not in client.get("/ru/named/").content.decode()
+
+
+@pytest.mark.django_db
+def test_words_of_a_warning_find_the_page(cms):
+    cms.article("Басқа", slug="warned", warning="Мұнда зубочистка туралы айтылады.")
+    assert [page.slug for page in find("зубочистка", "kk")[0]] == ["warned"]
+    assert corrected("зубачистка", "kk") == "зубочистка"
+
+
+@pytest.mark.django_db
+def test_pages_of_a_release_that_cut_words_otherwise_are_found_after_prepare(trees, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr("content.models.base.stems", lambda text, language: "")
+        add_page("ru", "Заповедное")
+    assert find("заповедное", "ru")[0] == []
+    prepare.Command()._prepare(with_demo=False)
+    assert [page.slug for page in find("заповедное", "ru")[0]] == ["new"]
 
 
 @pytest.mark.django_db

@@ -94,6 +94,12 @@ def test_no_little_word_is_taken_for_a_longer_one(trees):
     assert corrected("порно", "ru") == "" and corrected("вирблюжатник", "ru") == "верблюжатник"
 
 
+@pytest.mark.parametrize(("typed", "there"), [("домогается", "помогает"), ("пристаёт", "присылает")])
+def test_another_word_is_not_taken_for_a_misspelt_one(trees, typed, there):
+    add_page("ru", f"Он {there} другим")
+    assert corrected(typed, "ru") == "" and corrected(there.replace("а", "о"), "ru") == there
+
+
 @pytest.mark.parametrize("typed", ["", "—", "😀", "щ" * 100, "абв", "<b>", "ққққққ", "7 7 7"])
 def test_nothing_is_offered_where_nothing_is_near(trees, typed):
     assert corrected(typed, "ru") == "" and "nearest" not in asked(typed)

@@ -5,9 +5,11 @@ import re
 import pytest
 from wagtail.models import Page
 
-from content.models import ArticlePage, GuidePage, HomePage, TopicPage
+from content.models import ArticlePage, Audience, GuidePage, HomePage, TextPage, TopicPage
+from content.readability import WORD
 from content.search import entries_of, find
 from portal.models import Topic
+from portal.retention import SCHEDULE
 
 pytestmark = pytest.mark.django_db
 LANGUAGES = ("kk", "ru", "en")
@@ -52,6 +54,26 @@ def test_every_hard_page_that_the_site_starts_with_could_be_sent_in(whole_starte
         assert page.warning and page.reviewed_by and "numbers" in blocks, page.slug
     easy = GuidePage.objects.get(slug="how-to-tell", locale__language_code="kk").easy_version
     assert (easy.slug, easy.locale.language_code) == ("five-fingers", "kk")
+
+
+def test_youngest_children_get_at_most_150_words(whole_starter):
+    pages = TopicPage.objects.filter(audience=Audience.CHILDREN_6_10)
+    lengths = {
+        page.url: len(WORD.findall(" ".join([page.title, page.summary, page.warning, page.plain_text])))
+        for page in pages
+    }
+    assert len(lengths) >= 18 and {url: length for url, length in lengths.items() if length > 150} == {}
+
+
+@pytest.mark.parametrize(
+    ("language", "days", "years"), [("kk", "күн", "жыл"), ("ru", "дней", "лет|года"), ("en", "days", "years")]
+)
+def test_privacy_page_names_the_times_that_the_jobs_of_the_night_keep(whole_starter, language, days, years):
+    text = TextPage.objects.get(slug="privacy", locale__language_code=language).plain_text
+    told = SCHEDULE.keys() - {"papers", "lists", "archives"}  # a paper has its own days; hours are told where they run
+    for rule in (SCHEDULE[code] for code in told):
+        time = rf"{rule.years} ({years})" if rule.years else rf"{rule.days} ({days})"
+        assert re.search(rf"\b{time}", text), rule.code
 
 
 @pytest.mark.parametrize(
