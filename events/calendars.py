@@ -33,6 +33,7 @@ class Visit(NamedTuple):
     uuid: UUID
     state: str
     changed_at: datetime
+    session_changed_at: datetime | None
     starts_at: datetime
     ends_at: datetime
     sequence: int
@@ -47,6 +48,7 @@ class Stamp(NamedTuple):
 
     of_rows: str | None
     changed_at: datetime | None
+    session_changed_at: datetime | None
 
 
 class _AllOf(Aggregate):
@@ -66,7 +68,8 @@ class _AllOf(Aggregate):
 
 def stamp_of(user: User, since: datetime) -> Stamp:
     """Of `visits_of`, without them: who asks whether something has changed need not wait for all of it."""
-    return Stamp(**_rows(user, since).aggregate(of_rows=_AllOf(*_columns(user)), changed_at=Max("state_since")))
+    moments = {"changed_at": Max("state_since"), "session_changed_at": Max("session__changed_at")}
+    return Stamp(**_rows(user, since).aggregate(of_rows=_AllOf(*_columns(user)), **moments))
 
 
 def visits_of(user: User, since: datetime) -> list[Visit]:
@@ -84,6 +87,7 @@ def _columns(user: User) -> list[str]:
         "uuid",
         "state",
         "state_since",
+        "session__changed_at",
         "starts_at",
         "ends_at",
         "session__ical_sequence",
@@ -124,6 +128,7 @@ def _visit(booking: Booking) -> Visit:
         booking.uuid,
         booking.state,
         booking.state_since,
+        session.changed_at,
         booking.starts_at,
         booking.ends_at,
         session.ical_sequence,
@@ -146,7 +151,8 @@ def _calendar(method: str, lines: Iterable[bytes]) -> bytes:
 
 def _event(visit: Visit, more: Iterable[bytes] = ()) -> list[bytes]:
     off = visit.state in OFF
-    changed, place = _moment(visit.changed_at), ", ".join(filter(None, (visit.school, visit.address)))
+    changed = _moment(max(filter(None, (visit.changed_at, visit.session_changed_at))))
+    place = ", ".join(filter(None, (visit.school, visit.address)))
     return [
         b"BEGIN:VEVENT",
         _line("UID", vText(f"booking-{visit.uuid}@{settings.SITE_HOST}")),

@@ -3,11 +3,11 @@ from .bookings import BookForm, NoteForm
 from .changes import ChangeForm
 from .days import PeriodForm
 from .feedback import FeedbackForm
-from .hours import CertificateForm, CorrectionForm, MonthForm, SerialForm
+from .hours import CertificateForm, CorrectionForm, MonthForm, SerialForm, SpanForm
 from .plans import PlanForm
 from .requests import AnswerForm, DeclineForm, HandRequestForm, QuestionForm, RequestForm
 from .series import SeriesForm
-from .session_templates import ApplyForm, TemplateForm
+from .session_templates import ApplyForm, BeginForm, TemplateForm
 from .sessions import SessionForm, clone_of
 from .swaps import HandOverForm
 from .visits import (
@@ -16,6 +16,7 @@ from .visits import (
     AttendanceForm,
     AttendanceSheet,
     CancelForm,
+    NoteAnswerForm,
     PupilsForm,
     ReasonForm,
     WordForm,
@@ -31,6 +32,7 @@ __all__ = [
     "AttendanceCorrectionForm",
     "AttendanceForm",
     "AttendanceSheet",
+    "BeginForm",
     "BookForm",
     "CancelForm",
     "CertificateForm",
@@ -42,6 +44,7 @@ __all__ = [
     "HandOverForm",
     "HandRequestForm",
     "MonthForm",
+    "NoteAnswerForm",
     "NoteForm",
     "PeriodForm",
     "PlanForm",
@@ -53,6 +56,7 @@ __all__ = [
     "SerialForm",
     "SeriesForm",
     "SessionForm",
+    "SpanForm",
     "TemplateForm",
     "WordForm",
     "WorkForm",

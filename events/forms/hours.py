@@ -9,10 +9,12 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
+from events import months
 from portal.merging import Merging
 
 DAY = {"type": "date"}
 MONTHS_OFFERED = 24
+MONTHS_AHEAD = 6
 
 
 class CorrectionForm(Merging, forms.Form):
@@ -46,8 +48,8 @@ class MonthForm(forms.Form):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        months = list(islice(_months_back(timezone.localdate()), MONTHS_OFFERED))
-        self.fields["month"].choices = [(f"{day:%Y-%m}", date_format(day, "YEAR_MONTH_FORMAT")) for day in months]
+        offered = list(islice(_months_back(timezone.localdate()), MONTHS_OFFERED))
+        self.fields["month"].choices = [(f"{day:%Y-%m}", date_format(day, "YEAR_MONTH_FORMAT")) for day in offered]
 
     @classmethod
     def asked(cls, data) -> tuple[MonthForm, date]:
@@ -59,6 +61,39 @@ class MonthForm(forms.Form):
             form = cls({"month": f"{last:%Y-%m}"})
             form.is_valid()
         return form, date.fromisoformat(f"{form.cleaned_data['month']}-01")
+
+
+class SpanForm(forms.Form):
+    """From one month to another, as `2026-10`: two years back at most, and half a year ahead."""
+
+    first = forms.ChoiceField(label=_("First month"))
+    last = forms.ChoiceField(label=_("Last month"))
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        offered = list(islice(_months_back(_ahead(MONTHS_AHEAD)), MONTHS_AHEAD + MONTHS_OFFERED))
+        for name in ("first", "last"):
+            self.fields[name].choices = [(f"{day:%Y-%m}", date_format(day, "YEAR_MONTH_FORMAT")) for day in offered]
+
+    @classmethod
+    def asked(cls, data) -> tuple[SpanForm, date, date]:
+        """The filled form, and the first days of the two months, the earlier one first; half a year back and two months
+        ahead where nothing is asked for, or what is not offered."""
+        form = cls(data)
+        if not form.is_valid():
+            back = next(islice(_months_back(timezone.localdate()), 6, None))
+            form = cls({"first": f"{back:%Y-%m}", "last": f"{_ahead(2):%Y-%m}"})
+            form.is_valid()
+        first, last = sorted(date.fromisoformat(f"{form.cleaned_data[name]}-01") for name in ("first", "last"))
+        return form, first, last
+
+
+def _ahead(number: int) -> date:
+    """The first day of the month so many months from now."""
+    day = timezone.localdate().replace(day=1)
+    for _number in range(number):
+        day = months.next_month(day)
+    return day
 
 
 def _months_back(day: date) -> Iterator[date]:

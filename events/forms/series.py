@@ -3,6 +3,7 @@ from __future__ import annotations
 from uuid import uuid4
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from events.services.batches import AT_ONCE, WEEKS, Occurrence, days_of
@@ -53,7 +54,7 @@ class SeriesForm(BatchForm, SessionForm):
         coerce=int,
         choices=[
             (1, _("every week")),
-            *((number, _("every %(number)s weeks") % {"number": number}) for number in WEEKS[1:]),
+            *((number, format_lazy(_("every {number} weeks"), number=number)) for number in WEEKS[1:]),
         ],
     )
     count = forms.IntegerField(

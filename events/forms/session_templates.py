@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django import forms
 from django.core.validators import MaxLengthValidator
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -56,6 +57,33 @@ class TemplateForm(Merging, forms.ModelForm):
             setattr(self.instance, name, self.cleaned_data[name])
         for field, reason in template_problems(self.instance):
             self.add_error(field, reason.text)
+
+
+class _TemplateField(forms.ModelChoiceField):
+    def label_from_instance(self, template: SessionTemplate) -> str:
+        return template.title
+
+
+class BeginForm(forms.Form):
+    """With which template the form of a plan begins; asked for in the address, beside the `window` of a request."""
+
+    window = forms.CharField(required=False, widget=forms.HiddenInput)
+    template = _TemplateField(
+        label=_("Begin with the template"),
+        queryset=SessionTemplate.objects.none(),
+        required=False,
+        empty_label=_("without a template"),
+        to_field_name="uuid",
+    )
+
+    @classmethod
+    def asked(
+        cls, data, offered: QuerySet[SessionTemplate], usual: SessionTemplate | None = None
+    ) -> tuple[BeginForm, SessionTemplate | None]:
+        """The filled form and the template: the one asked for, none if it is not offered, `usual` if nothing was asked."""
+        form = cls(data if "template" in data else {**data.dict(), "template": usual and usual.uuid})
+        form.fields["template"].queryset = offered
+        return form, form.cleaned_data["template"] if form.is_valid() else None
 
 
 class ApplyForm(BatchForm):

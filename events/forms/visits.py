@@ -34,6 +34,15 @@ class ReasonForm(forms.Form):
     )
 
 
+class NoteAnswerForm(forms.Form):
+    answer = forms.CharField(
+        label=_("Answer to the mentor"),
+        help_text=_("The mentor will read it. Please write nothing about pupils."),
+        max_length=300,
+        widget=forms.Textarea,
+    )
+
+
 class CancelForm(forms.Form):
     """For the mentor himself: close to the visit the reason is asked."""
 

@@ -43,6 +43,7 @@ class Booking(Coded):
     confirmed_version = models.PositiveIntegerField(null=True, blank=True)
     reason = models.CharField(_("reason"), max_length=300, blank=True)
     note = models.CharField(_("note for the school"), max_length=300, blank=True)  # or a question, with the booking
+    answer = models.CharField(_("answer to the note"), max_length=300, blank=True, default="", db_default="")
     assured_at = models.DateTimeField(null=True, blank=True)  # asked shortly before, he said that he still comes
     override_reason = models.CharField(_("why against a rule"), max_length=300, blank=True)  # the coordinator's
     created_at = models.DateTimeField(auto_now_add=True)
@@ -89,6 +90,11 @@ class Booking(Coded):
     def awaits_mentor(self) -> bool:
         """Time or place changed since he said that he comes; else the visit waits for the school or for a partner."""
         return self.state == BookingState.RECONFIRM_NEEDED and self.confirmed_version != self.session.version
+
+    @property
+    def awaits_confirmation(self) -> bool:
+        """It waits for the school, or for an experienced mentor beside him; he is asked nothing."""
+        return self.holds and self.state != BookingState.CONFIRMED and not self.awaits_mentor
 
     @property
     def awaits_school(self) -> bool:

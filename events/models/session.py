@@ -47,6 +47,7 @@ class SchoolSession(Coded):
     state_since = models.DateTimeField(default=timezone.now)
     version = models.PositiveIntegerField(default=1)  # rises when time or place change
     ical_sequence = models.PositiveIntegerField(default=0)  # never falls
+    changed_at = models.DateTimeField(null=True, blank=True)  # when what a calendar or a letter says of it last changed
     request = models.ForeignKey(SessionRequest, models.PROTECT, null=True, blank=True, related_name="sessions")
     template = models.ForeignKey("SessionTemplate", models.PROTECT, null=True, blank=True, related_name="sessions")
     batch = models.ForeignKey("SessionBatch", models.PROTECT, null=True, blank=True, related_name="sessions")

@@ -5,6 +5,7 @@ from .attendance import attendance_corrected, attendance_wanted, feedback_wanted
 from .base import contact_grants, coordinators, school_contacts
 from .bookings import (
     booking_cancelled,
+    note_answered,
     partner_left,
     place_taken,
     session_cancelled,
@@ -20,6 +21,7 @@ from .changes import (
     session_changed_waiting,
     sessions_moved,
     to_school_sessions_moved,
+    to_school_sessions_off,
 )
 from .digest import weekly_digest
 from .reminders import (
@@ -63,6 +65,7 @@ __all__ = [
     "handed_over",
     "hours_corrected",
     "kept_away",
+    "note_answered",
     "off_the_list",
     "offer_over",
     "partner_left",
@@ -93,6 +96,7 @@ __all__ = [
     "to_school_scheduled",
     "to_school_session_cancelled",
     "to_school_sessions_moved",
+    "to_school_sessions_off",
     "to_school_visit_off",
     "visit_confirmed",
     "weekly_digest",

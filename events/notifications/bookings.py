@@ -25,8 +25,13 @@ def to_school_note(booking: Booking) -> None:
     to_school("to_school_note", booking.session, str(booking.uuid), {"booking": booking})
 
 
+def note_answered(booking: Booking) -> None:
+    to_mentor("note_answered", booking, f"note_answered:{booking.uuid}")
+
+
 def visit_confirmed(booking: Booking) -> None:
-    to_mentor("visit_confirmed", booking, f"visit_confirmed:{booking.uuid}:{booking.session.version}")
+    """By the school, or because who was missing comes; again after a partner had left."""
+    to_mentor("visit_confirmed", booking, f"visit_confirmed:{booking.uuid}:{booking.state_since.isoformat()}")
 
 
 def booking_cancelled(booking: Booking) -> None:
@@ -52,8 +57,10 @@ def to_school_visit_off(booking: Booking, *, but: User | None = None) -> None:
     to_school("to_school_visit_off", booking.session, str(booking.uuid), {}, but=but, urgent=True)
 
 
-def to_school_session_cancelled(session: SchoolSession, reason: str, *, but: User | None = None) -> None:
-    to_school("to_school_session_cancelled", session, str(session.uuid), {"reason": reason}, but=but, urgent=True)
+def to_school_session_cancelled(session: SchoolSession, reason: str, *, mentors: bool, but: User | None = None) -> None:
+    """`mentors`: some were to come, and have been told."""
+    context = {"reason": reason, "mentors": mentors}
+    to_school("to_school_session_cancelled", session, str(session.uuid), context, but=but, urgent=True)
 
 
 def to_coordinator_late_cancel(booking: Booking) -> None:

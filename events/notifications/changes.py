@@ -113,6 +113,27 @@ def _to_school_several(pairs: list[tuple[SchoolSession, SchoolSession]], but: Us
     )
 
 
+def to_school_sessions_off(sessions: Iterable[SchoolSession], *, but: User | None = None) -> None:
+    """Sessions that were taken back together: each school reads of its own in one letter, and that its request stands."""
+    schools = defaultdict(list)
+    for session in sorted(sessions, key=lambda session: (session.starts_at, session.pk)):
+        schools[session.school_id].append(session)
+    mail.queue_many(
+        mail.Letter(
+            name="events/to_school_sessions_off",
+            to=contact,
+            context={"sessions": rows, "asked": rows[0].request},
+            dedupe_key=f"to_school_sessions_off:{rows[0].uuid}:{contact.pk}",
+            action=("school_request", rows[0].request.uuid) if rows[0].request else ("school_home",),
+            about=rows[0].code,
+            urgent_until=urgent_until(*(session.starts_at for session in rows)),
+        )
+        for rows in schools.values()
+        for contact in school_contacts(rows[0])
+        if contact != but
+    )
+
+
 def session_changed_waiting(entries: Iterable[WaitlistEntry]) -> None:
     """To those who wait for a place in sessions whose time or place changed, also with one that is offered to them."""
     waiters = defaultdict(list)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils import timezone
 
-from events.states import HOLDING, IN_LINE, SHOWN_TO_SCHOOL, SwapState, WaitState, WorkState
+from events.states import HOLDING, IN_LINE, SHOWN_TO_SCHOOL, BookingState, SwapState, WaitState, WorkState
 from portal import access
 from volunteers.models import Person
 
@@ -20,6 +20,13 @@ class BookingQuerySet(models.QuerySet):
 
     def holding(self):
         return self.filter(state__in=HOLDING)
+
+    def unconfirmed(self):
+        """Those that the school has to confirm: before the first time, or again because an experienced mentor left and
+        another one comes. A beginner's visit that still waits for one is nothing that the school could confirm."""
+        led = self.model.objects.filter(session=models.OuterRef("session"), state__in=HOLDING, role="lead")
+        again = models.Q(state=BookingState.RECONFIRM_NEEDED, confirmed_version=models.F("session__version"))
+        return self.filter(models.Q(state=BookingState.PENDING) | again & models.Exists(led))
 
     def shown_to_school(self):
         return self.filter(state__in=SHOWN_TO_SCHOOL)

@@ -21,9 +21,13 @@ def staff_of(user, prefix: str = "") -> models.Q:
 
 def _count(model: str, **conditions) -> models.Subquery:
     """How many rows of `model` belong to a session."""
-    rows = apps.get_model("events", model).objects.filter(session=models.OuterRef("pk"), **conditions)
+    return _number_of(apps.get_model("events", model).objects.filter(**conditions))
+
+
+def _number_of(rows: models.QuerySet) -> models.Subquery:
+    """How many of these belong to a session."""
     number = models.Func("session", function="COUNT", output_field=models.IntegerField())  # no GROUP BY, and never null
-    return models.Subquery(rows.order_by().values(number=number))
+    return models.Subquery(rows.filter(session=models.OuterRef("pk")).order_by().values(number=number))
 
 
 def _held() -> models.QuerySet:
@@ -66,6 +70,10 @@ class SchoolSessionQuerySet(models.QuerySet):
             in_line=_count("WaitlistEntry", state__in=IN_LINE),
         )
 
+    def with_visits(self, states):
+        """Adds `visits`, how many bookings are in one of these states."""
+        return self.annotate(visits=_count("Booking", state__in=states))
+
     def upcoming(self, now=None):
         return self.filter(starts_at__gt=now or timezone.now())
 
@@ -95,17 +103,21 @@ class SchoolSessionQuerySet(models.QuerySet):
         return self.over(now).filter(_among(_held().filter(starts_at__lt=now).values("session")), starts_at__lt=now)
 
     def in_need(self, now=None):
-        """Published sessions of the coming `PROGRAMME["needs_days"]` that lack mentors, the adult from the school, or an
-        experienced mentor beside a beginner whose visit waits for one."""
+        """Published sessions of the coming `PROGRAMME["needs_days"]` that lack mentors, the adult from the school, its word
+        about a visit, or an experienced mentor beside a beginner whose visit waits for one."""
         coming, held = self._coming(now)
         again = held.filter(state=BookingState.RECONFIRM_NEEDED).values("session")
         led = held.filter(role="lead").values("session")
         lacking = models.Q(school_adult_name="") | _among(again) & ~_among(led) | _fewer_than("seats_min", held)
-        return coming.filter(lacking)
+        return coming.filter(lacking | _among(held.unconfirmed().values("session")))
 
-    def with_waiting_again(self):
-        """Adds `waiting_again`, how many bookings wait for a partner or for their mentor's word."""
-        return self.annotate(waiting_again=_count("Booking", state=BookingState.RECONFIRM_NEEDED))
+    def with_waiting(self):
+        """Adds `waiting_again`, how many bookings wait for a partner or for their mentor's word, and `unconfirmed`, how
+        many for the school's."""
+        return self.annotate(
+            waiting_again=_count("Booking", state=BookingState.RECONFIRM_NEEDED),
+            unconfirmed=_number_of(apps.get_model("events", "Booking").objects.unconfirmed()),
+        )
 
     def lacking_mentors(self, now=None):
         """Published sessions of the coming `PROGRAMME["needs_days"]` with fewer bookings than the mentors they need."""

@@ -13,7 +13,7 @@ from .changing import Changed, change_following, change_session
 from .clearing import recheck_bookings, revoke_uncleared
 from .feedback import give_feedback
 from .hours import close_month, correct_hours
-from .notes import write_note
+from .notes import answer_note, write_note
 from .planning import cancel_session, close_past_sessions, name_adult, plan_session, publish
 from .readiness import start_session
 from .reconfirming import confirm_again, release_booking
@@ -28,6 +28,7 @@ from .work import confirm_work, decline_work, note_work, withdraw_work
 __all__ = [
     "Changed",
     "accept_place",
+    "answer_note",
     "apply_template",
     "arrive",
     "assure",

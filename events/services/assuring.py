@@ -55,10 +55,14 @@ def _asked_before() -> timedelta:
     return timedelta(hours=settings.PROGRAMME["reminders"]["day"][0])
 
 
+def is_near(booking: Booking, now: datetime) -> bool:
+    """Whether the visit is ahead, and so near that its mentor is asked."""
+    return booking.starts_at - _asked_before() <= now < booking.starts_at
+
+
 def may_assure(booking: Booking, now: datetime) -> bool:
     """Whether the button is offered: his visit is confirmed and near, and he has not said it yet."""
-    near = booking.starts_at - _asked_before() <= now < booking.starts_at
-    return near and booking.state == BookingState.CONFIRMED and booking.assured_at is None
+    return is_near(booking, now) and booking.state == BookingState.CONFIRMED and booking.assured_at is None
 
 
 def awaits_word(booking: Booking, now: datetime) -> bool:

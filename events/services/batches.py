@@ -15,9 +15,11 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from events import notifications
 from events.models import SchoolSession, SessionBatch, WaitlistEntry
-from events.services.locks import lock_with_holders
-from events.services.planning import closed_by, plan_session, problems, publish
+from events.services.following import follow
+from events.services.locks import lock_requests_of, lock_with_holders
+from events.services.planning import closed_by, known_to_school, plan_session, problems, publish
 from events.states import UNDO, SessionState
 from portal import access, audit, moves
 from portal.models import NonTeachingPeriod, User
@@ -170,38 +172,63 @@ def _dated_problems(session: SchoolSession, now: datetime | None) -> list[Reason
 
 @transaction.atomic
 def undo_batch(*, batch: SessionBatch, by: User, now: datetime | None = None) -> SessionBatch:
-    """Takes back all sessions that were made at once and still stand. A repeated call changes nothing.
+    """Takes back all sessions that were made at once and still stand. Each school that knew of some gets one letter, and the
+    request for them is to be planned again at once. A repeated call changes and sends nothing.
 
     Refuses with one reason for each session that stands in the way: booked (a mentor holds a place or waits for one),
     past (it has begun). `NotAllowed` not_yours where one of them is out of reach.
     """
     now = now or timezone.now()
     batch = SessionBatch.objects.visible_to(by).get(pk=batch.pk)
-    standing = batch.sessions.exclude(state=SessionState.CANCELLED).select_related("school")
-    if not all(moves.may_make(UNDO, session, by) for session in standing):
-        raise NotAllowed(Reason("not_yours", _("Your role does not make this step in this case.")))
+    standing = _standing(batch)
+    if foreign := _out_of_reach(standing, by):
+        raise NotAllowed(foreign)
+    asked = lock_requests_of(standing)
     rows = lock_with_holders(standing, by)
     batch.refresh_from_db()
     if batch.undone_at:
         return batch
-    if reasons := [reason for session in rows for reason in _in_the_way(session, now)]:
+    if reasons := _in_the_way(rows, now):
         raise Refused(*reasons)
+    known = [session for session in rows if known_to_school(session)]
     for session in rows:
         session.ical_sequence += 1
         moves.advance(UNDO, session, by)
     batch.undone_at = now
     batch.save(update_fields=["undone_at"])
     audit.record(batch, "undo_batch", by, count=len(rows))
+    notifications.to_school_sessions_off(known, but=by)
+    for request in asked:
+        follow(request, timezone.localdate(now))
     return batch
 
 
-def _in_the_way(session: SchoolSession, now: datetime) -> list[Reason]:
-    values = {"day": date_format(session.day, "SHORT_DATE_FORMAT"), "school": session.school.name}
-    page = reverse("staff_session", args=[session.uuid])
-    if session.starts_at <= now or session.state not in UNDO.sources:
-        text = _("%(day)s, %(school)s: it has begun already.") % values
-        return [Reason("past", text, page)]
-    if session.taken or WaitlistEntry.objects.in_line().filter(session=session).exists():
-        text = _("%(day)s, %(school)s: mentors have booked it.") % values
-        return [Reason("booked", text, page)]
-    return []
+def why_not_undo(batch: SessionBatch, by: User, now: datetime | None = None) -> list[Reason]:
+    """Every reason why `by` cannot take the batch back now."""
+    standing = _standing(batch)
+    foreign = _out_of_reach(standing, by)
+    return [foreign] if foreign else _in_the_way(standing, now or timezone.now())
+
+
+def _standing(batch: SessionBatch) -> list[SchoolSession]:
+    return list(batch.sessions.exclude(state=SessionState.CANCELLED).for_cards())
+
+
+def _out_of_reach(sessions: list[SchoolSession], by: User) -> Reason | None:
+    if all(moves.may_make(UNDO, session, by) for session in sessions):
+        return None
+    return Reason("not_yours", _("Your role does not make this step in this case."))
+
+
+def _in_the_way(sessions: list[SchoolSession], now: datetime) -> list[Reason]:
+    waited = WaitlistEntry.objects.in_line().filter(session__in=[session.pk for session in sessions])
+    waited_for = set(waited.values_list("session", flat=True))
+    found = []
+    for session in sessions:
+        values = {"day": date_format(session.day, "SHORT_DATE_FORMAT"), "school": session.school.name}
+        page = reverse("staff_session", args=[session.uuid])
+        if session.starts_at <= now or session.state not in UNDO.sources:
+            found.append(Reason("past", _("%(day)s, %(school)s: it has begun already.") % values, page))
+        elif session.taken or session.pk in waited_for:
+            found.append(Reason("booked", _("%(day)s, %(school)s: mentors have booked it.") % values, page))
+    return found

@@ -11,13 +11,14 @@ from django.utils.translation import gettext as _
 from events import notifications
 from events.models import Booking, SchoolSession
 from events.services.company import Company, Room, approach, company_of
-from events.services.guards import Situation, beginners_on, why_not
+from events.services.guards import Situation, beginners_on, why_not, why_too_few
 from events.services.line import place_freed, seated
 from events.services.locks import lock_booking
 from events.states import (
     CANCEL_BOOKING,
     CANCEL_BY_COORDINATOR,
     CANCEL_BY_SCHOOL,
+    CONFIRM_VISIT,
     RECONFIRM,
     WITHDRAW_SWAP,
     BookingState,
@@ -76,7 +77,8 @@ def take_place(
     """The one way to a place. The caller holds the locks of the mentor and of the session, and `guards.why_not` has
     nothing against it, or only what the coordinator goes past (`override`) with a `reason`. Confirmed at once where the
     school has named its adult and there are adults enough, else it waits, and the log keeps for what; who stood in the
-    line is taken off it; letters as `book` says. `company` spares two statements where the caller has it."""
+    line is taken off it; letters as `book` says; so are the visits of others that waited for him. `company` spares two
+    statements where the caller has it."""
     company = company or company_of(session, situation)
     room = company.room_with(situation.person, session)
     booking = _make_booking(session, situation, company, room, source=source, override_reason=reason, note=note)
@@ -87,7 +89,30 @@ def take_place(
     if session.pk in situation.line:
         seated(session, situation.person, now)
     notifications.place_taken(booking, company.contacts)
+    if not room.held_by:
+        _confirm_who_waited(company, booking)
     return booking
+
+
+def _confirm_who_waited(company: Company, joined: Booking) -> None:
+    """Now that there are adults enough: whose visits waited for one more of them, or in their first visits for somebody
+    experienced, are confirmed by the same rule, and they read so. What waits for the school alone is left to it."""
+    session, holders = joined.session, company.holders
+    for other in holders:
+        other.session = session
+    waiting = [other for other in holders if other.awaits_confirmation and other.person_id in company.clear]
+    were_short = why_too_few(session, [other.person for other in holders], company.clear, company.kin)
+    led = any(other.role == Booking.Role.LEAD for other in holders)
+    alone = set()
+    if waiting and not led:
+        alone = beginners_on(session.day, [other.person for other in waiting])
+        alone |= {other.person_id for other in waiting if other.state == RECONFIRM.target}
+    for other in waiting:
+        has_company = joined.role == Booking.Role.LEAD if other.person_id in alone else bool(were_short)
+        if has_company:
+            other.confirmed_version = session.version
+            moves.advance(CONFIRM_VISIT, other, None)
+            notifications.visit_confirmed(other)
 
 
 def _make_booking(session: SchoolSession, situation: Situation, company: Company, room: Room, **words: str) -> Booking:
@@ -184,6 +209,7 @@ def _see_to_beginners(ended: Booking) -> None:
         if booking.state in RECONFIRM.sources:
             booking.assured_at = None
             moves.advance(RECONFIRM, booking, None)
+            notifications.forget_reminders(booking)  # he is to wait
             notifications.partner_left(booking)
         services.raise_task(
             StaffTask.Kind.PARTNER_LEFT,

@@ -182,6 +182,7 @@ class _Change:
             after.version += 1
         if moved or self.fields & TELL:
             after.ical_sequence += 1
+            after.changed_at = now
         if "school" in self.fields:
             after.school_adult_name, after.school_adult = "", None
         moves.advance(CHANGE, after, by, **self._for_the_log())

@@ -13,7 +13,7 @@ from portal.models import OutgoingMessage
 from portal.retention import SCHEDULE
 from volunteers.models import Person
 
-WORDS = {"reason": "", "note": "", "override_reason": ""}
+WORDS = {"reason": "", "note": "", "answer": "", "override_reason": ""}
 
 
 def forget_visits(person: Person) -> None:
@@ -27,7 +27,7 @@ def forget_visits(person: Person) -> None:
     HoursEntry.objects.filter(person=person).exclude(reason="").update(reason="–")
     letters = Q(about__in=[booking.code for booking in bookings])
     for booking in bookings:
-        for letter in ("to_school_booked", "to_school_other_mentor"):  # about the session, and they name him
+        for letter in ("to_school_booked", "to_school_other_mentor", "to_school_note"):  # of the session; they name him
             letters |= Q(dedupe_key__startswith=f"{letter}:{booking.uuid}:")
     mail.forget(OutgoingMessage.objects.filter(letters))
     CalendarToken.objects.filter(user=person.user_id).delete()
@@ -47,7 +47,5 @@ def forget_words(on: date) -> list[str]:
 
 def words_due(on: date) -> QuerySet[Booking]:
     """Visits so long ago about which something is written still."""
-    written = ~Q(reason="", note="", override_reason="") | Exists(
-        Feedback.objects.filter(booking=OuterRef("pk")).exclude(text="")
-    )
+    written = ~Q(**WORDS) | Exists(Feedback.objects.filter(booking=OuterRef("pk")).exclude(text=""))
     return Booking.objects.filter(written, starts_at__date__lt=SCHEDULE["visits"].limit(on))

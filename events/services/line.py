@@ -12,7 +12,7 @@ from django.utils import timezone
 from events import notifications
 from events.models import SchoolSession, WaitlistEntry
 from events.services.guards import situations_of, why_not
-from events.states import ACCEPT_PLACE, BACK_IN_LINE, OFFER_PLACE, TAKE_OFF, SessionState, WaitState
+from events.states import ACCEPT_PLACE, BACK_IN_LINE, OFFER_PLACE, TAKE_OFF, TAKE_OFFER_BACK, SessionState, WaitState
 from portal import moves
 from portal.refusals import Reason
 from volunteers.models import Person
@@ -67,7 +67,7 @@ def seated(session: SchoolSession, person: Person, now: datetime | None = None) 
 
 def give_back(entry: WaitlistEntry, now: datetime | None = None) -> None:
     """The offer cannot be used now: its holder waits on with his turn, and the place goes on."""
-    moves.advance(BACK_IN_LINE, entry, None)
+    moves.advance(TAKE_OFFER_BACK, entry, None)
     notifications.forget_offer(entry)
     place_freed(entry.session, now)
 
@@ -132,7 +132,7 @@ def _take_back(line: list[WaitlistEntry], session: SchoolSession) -> int:
     if left <= 0:
         gone += [entry for entry in line if entry.state == WaitState.OFFERED and entry.shared]
     for entry in gone:
-        moves.advance(BACK_IN_LINE, entry, None)
+        moves.advance(TAKE_OFFER_BACK, entry, None)
         notifications.offer_over(entry)
     return left
 

@@ -71,3 +71,9 @@ def lock_request(request: SessionRequest, by: User | None = None) -> SessionRequ
     rows = SessionRequest.objects.all() if by is None else SessionRequest.objects.visible_to(by)
     rows.select_for_update(of=("self",)).get(pk=request.pk)
     return SessionRequest.objects.for_rows().get(pk=request.pk)
+
+
+def lock_requests_of(sessions: Iterable[SchoolSession]) -> list[SessionRequest]:
+    """The requests of these sessions, locked by rising id. Sessions and their mentors are locked after them."""
+    keys = {session.request_id for session in sessions if session.request_id}
+    return list(SessionRequest.objects.filter(pk__in=keys).order_by("pk").select_for_update(of=("self",)))

@@ -37,8 +37,6 @@ def marks_of(sessions: Iterable[SchoolSession], now: datetime) -> dict[int, list
         return {}
     ahead = {row.pk: row for row in sessions if row.state == SessionState.PUBLISHED and row.ends_at > now}
     found = gather(**visits_of(ahead), twins=_twins(sessions), calendar=_calendar(sessions))
-    for booking in found["held"]:
-        booking.session = ahead[booking.session_id]
     risks, silent = risks_from(list(ahead.values()), found), silent_in(found["held"], now)
     twins, marks = {row.pk for row in found["twins"]}, {}
     for row in sessions:

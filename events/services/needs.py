@@ -25,6 +25,7 @@ class Need:
     mentors: int
     adult: bool
     partner: bool
+    unconfirmed: int
 
     @property
     def urgency(self) -> str:
@@ -34,13 +35,15 @@ class Need:
 
 
 def need_of(session: SchoolSession, now: datetime) -> Need:
-    """What a session of `in_need()` lacks: how many mentors, the adult from the school, an experienced mentor."""
+    """What a session of `in_need()` lacks: how many mentors, the adult from the school, an experienced mentor, and about how
+    many visits the school's word."""
     return Need(
         session=session,
         days=(session.day - timezone.localdate(now)).days,
         mentors=max(0, session.seats_min - session.taken),
         adult=not session.school_adult_name,
         partner=bool(session.waiting_again) and not session.experienced,
+        unconfirmed=session.unconfirmed,
     )
 
 

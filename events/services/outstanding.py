@@ -10,15 +10,15 @@ from django.db.models import Exists, OuterRef
 from events.models import Booking, SchoolSession, SessionRequest
 from events.querysets import SchoolSessionQuerySet
 from events.services.feedback import awaited_of_school
-from events.states import HOLDING, BookingState, RequestState, SessionState
+from events.states import HOLDING, RequestState, SessionState
 from portal.models import User
 
 
 @dataclass(frozen=True)
 class Outstanding:
-    """`adults`: sessions ahead without a named adult; `visits`: booked and not confirmed by the school; `attendance`:
-    past visits about which nothing was said; `questions`: requests about which the coordinator asks; `feedback`: visits
-    that took place and about which the school's questions are not answered."""
+    """`adults`: sessions ahead without a named adult; `visits`: those that the school has to confirm, also once more;
+    `attendance`: past visits about which nothing was said; `questions`: requests about which the coordinator asks;
+    `feedback`: visits that took place and about which the school's questions are not answered."""
 
     adults: int
     visits: int
@@ -37,7 +37,7 @@ def outstanding(by: User, schools: list[int], now: datetime) -> Outstanding:
     asked = SessionRequest.objects.filter(school__in=schools, state=RequestState.NEEDS_INFO)
     return Outstanding(
         adults=without_adult(SchoolSession.objects.filter(school__in=schools), now).count(),
-        visits=bookings.filter(state=BookingState.PENDING, starts_at__gt=now).count(),
+        visits=bookings.unconfirmed().filter(starts_at__gt=now).count(),
         attendance=bookings.filter(state__in=HOLDING, ends_at__lte=now).count(),
         questions=asked.count(),
         feedback=awaited_of_school(by).count(),
@@ -51,5 +51,5 @@ def without_adult(sessions: SchoolSessionQuerySet, now: datetime) -> SchoolSessi
 
 def with_unconfirmed(sessions: SchoolSessionQuerySet, now: datetime) -> SchoolSessionQuerySet:
     """Sessions ahead with a visit that waits for the school."""
-    waiting = Booking.objects.filter(session=OuterRef("pk"), state=BookingState.PENDING, starts_at__gt=now)
+    waiting = Booking.objects.unconfirmed().filter(session=OuterRef("pk"), starts_at__gt=now)
     return sessions.filter(Exists(waiting))

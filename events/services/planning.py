@@ -12,9 +12,10 @@ from django.utils.translation import pgettext
 from events import notifications
 from events.models import GROUP_MAX, SEATS_MAX, SchoolSession
 from events.services.booking import end_booking
+from events.services.following import follow
 from events.services.guards import adult_is_a_mentor
 from events.services.line import place_freed
-from events.services.locks import lock_session
+from events.services.locks import lock_requests_of, lock_session
 from events.states import (
     CANCEL_BY_COORDINATOR,
     CANCEL_BY_SCHOOL,
@@ -159,24 +160,36 @@ def _set_adult(session: SchoolSession, name: str, by: User) -> None:
 @transaction.atomic
 def cancel_session(*, session: SchoolSession, by: User, reason: str, now: datetime | None = None) -> SchoolSession:
     """Cancels the session and every booking in it. Each holder is told once, with a calendar cancellation and the
-    reason, each waiter once; so is the school's contact unless he did it himself. Refuses reason_missing, wrong_state, past (it has
-    begun), `NotAllowed` not_yours. A repeated call changes and sends nothing."""
+    reason, each waiter once; so is the school's contact unless he did it himself or the school never knew of it. A request that
+    has no other session ahead is to be planned again at once. Refuses reason_missing, wrong_state, past (it has begun),
+    `NotAllowed` not_yours. A repeated call changes and sends nothing."""
+    asked = lock_requests_of([session])
     session = lock_session(session, by)
     if session.state == SessionState.CANCELLED and moves.may_make(CANCEL_SESSION, session, by):
         return session
     moves.demand(CANCEL_SESSION, session, by, reason)
     if session.state == SessionState.PUBLISHED and session.starts_at <= (now or timezone.now()):
         raise Refused(Reason("past", _("This session has already begun.")))
+    known = known_to_school(session)
     session.ical_sequence += 1
     moves.advance(CANCEL_SESSION, session, by, reason=reason)
     by_coordinator = access.allows(by, "session.plan", session.reach)
     booking_move = CANCEL_BY_COORDINATOR if by_coordinator else CANCEL_BY_SCHOOL
-    for booking in session.bookings.holding().order_by("pk").with_session():
+    visits = list(session.bookings.holding().order_by("pk").with_session())
+    for booking in visits:
         end_booking(booking, booking_move, by, reason=reason)
         notifications.session_cancelled(booking)
     place_freed(session, now)  # nobody waits for it any more
-    notifications.to_school_session_cancelled(session, reason, but=by)
+    if known:
+        notifications.to_school_session_cancelled(session, reason, mentors=bool(visits), but=by)
+    for request in asked:
+        follow(request, timezone.localdate(now))
     return session
+
+
+def known_to_school(session: SchoolSession) -> bool:
+    """Whether the school has read of a session that stands: it is published, or its day was sent to the school that asked."""
+    return session.state == SessionState.PUBLISHED or session.request_id is not None
 
 
 def close_past_sessions(on: date) -> list[str]:

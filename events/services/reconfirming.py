@@ -12,7 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from events import notifications
-from events.models import Booking, SchoolSession
+from events.models import Booking
+from events.services.assuring import is_near
 from events.services.booking import end_booking, silence_key
 from events.services.guards import beginners_on, clearances_on, too_few_adults
 from events.services.locks import lock_booking
@@ -25,13 +26,15 @@ from volunteers.models import Person
 
 
 @transaction.atomic
-def confirm_again(*, booking: Booking, by: User, now: datetime | None = None) -> Booking:
+def confirm_again(*, booking: Booking, by: User, by_link: bool = False, now: datetime | None = None) -> Booking:
     """The mentor still comes, at the new time. Confirmed where the adults suffice and a beginner is beside an
-    experienced mentor; otherwise the visit waits for the school. A repeated call changes nothing.
+    experienced mentor; otherwise the visit waits for the school. On the day before he has said with it that he comes
+    (`assuring`, also for `by_link`). A repeated call changes nothing.
 
     Refuses with all of: not_asked (his visit waits for somebody else), past, and what clearance says of the day;
     wrong_state; `NotAllowed` not_yours.
     """
+    now = now or timezone.now()
     Person.objects.select_for_update(of=("self",)).get(pk=booking.person_id)
     booking = lock_booking(booking, by)
     session = booking.session
@@ -40,13 +43,15 @@ def confirm_again(*, booking: Booking, by: User, now: datetime | None = None) ->
     moves.demand(CONFIRM_AGAIN, booking, by)
     reasons = list(clearances_on([(booking.person, session.day)])[booking.person_id, session.day].reasons)
     if not booking.awaits_mentor:
-        reasons.append(Reason("not_asked", _("You have nothing to do now: the coordinator looks for another mentor.")))
-    if session.starts_at <= (now or timezone.now()):
+        reasons.append(Reason("not_asked", _("You have nothing to do now: please wait for our letter before you go.")))
+    if session.starts_at <= now:
         reasons.append(Reason("past", _("This session has already begun.")))
     if reasons:
         raise Refused(*reasons)
     booking.confirmed_version = session.version
-    moves.advance(CONFIRM_AGAIN if _is_ready(booking) else COME_AND_WAIT, booking, by)
+    if is_near(booking, now):
+        booking.assured_at = now  # so he is not asked once more
+    moves.advance(CONFIRM_AGAIN if _is_ready(booking) else COME_AND_WAIT, booking, by, link=by_link)
     services.settle_task(StaffTask.Kind.NOT_CONFIRMED_AGAIN, once=silence_key(booking), by=by)
     return booking
 
@@ -87,13 +92,6 @@ def silent_since(now: datetime) -> Q:
     unanswered = Q(confirmed_version=None) | ~Q(confirmed_version=F("session__version"))
     waits = Q(state=BookingState.RECONFIRM_NEEDED, starts_at__gt=now, session__state=SessionState.PUBLISHED)
     return waits & unanswered & (Q(state_since__lte=asked) | Q(starts_at__lte=soon))
-
-
-def silence_about(session: SchoolSession, now: datetime) -> list[Reason]:
-    """Whether the session is at risk because somebody is silent (code not_confirmed_again)."""
-    number = session.bookings.filter(silent_since(now)).count()
-    text = _("Mentors who have not said again whether they come: %(number)s.")
-    return [Reason("not_confirmed_again", text % {"number": number})] if number else []
 
 
 def report_silence(now: datetime) -> int:

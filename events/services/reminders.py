@@ -35,9 +35,10 @@ def plan_reminders(now: datetime) -> int:
     """Writes the reminders of visits that begin within the longest time of `PROGRAMME["reminders"]`, and cancels those
     that wait for something no longer booked, or moved; returns how many bookings got a letter.
 
-    One letter for each kind and version of a session: to the mentor, and the day before to the school. Who booked, or
-    answered to a change, after the moment of a kind gets none of that kind: another letter has only just left. One that
-    was cancelled before it left, and is wanted again, is written anew. Safe to repeat and to run twice at once.
+    One letter for each kind and version of a session: to the mentor, unless his visit waits for the school or for a
+    partner, and the day before to the school. Who booked, or answered to a change, after the moment of a kind gets none
+    of that kind: another letter has only just left. One that was cancelled before it left, and is wanted again, is
+    written anew. Safe to repeat and to run twice at once.
     """
     begun = timezone.now()
     wanted = {reminder.key: reminder for reminder in _wanted(now)}
@@ -62,7 +63,8 @@ def _wanted(now: datetime) -> Iterator[Reminder]:
         session = booking.session
         since = booking.state_since if session.version > 1 else booking.created_at
         for kind in settings.PROGRAMME["reminders"]:
-            if notifications.reminder_due_at(kind, session) > since:
+            spoken = booking.state_since if kind == "week" else since  # confirmed later, it is no week any more
+            if notifications.reminder_due_at(kind, session) > spoken and not booking.awaits_confirmation:
                 yield Reminder(f"reminder:{booking.uuid}:{session.version}:{kind}", kind, booking)
         if session.pk in schools_told or notifications.reminder_due_at("day", session) <= since:
             continue
@@ -91,6 +93,7 @@ def _write(reminders: list[Reminder]) -> None:
     there = [
         reminder._replace(booking=held[reminder.booking.pk]) for reminder in reminders if reminder.booking.pk in held
     ]
+    there = [reminder for reminder in there if reminder.contact or not reminder.booking.awaits_confirmation]
     keys = [key for reminder in there for key in (reminder.key, reminder.key + texts.COPY)]
     OutgoingMessage.objects.filter(dedupe_key__in=keys, state=CANCELLED).delete()
     of_mentors = [(reminder.key, reminder.kind, reminder.booking) for reminder in there if not reminder.contact]

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,13 +17,14 @@ from events.services.batches import Occurrence, make_batch, occurrence
 from events.services.changing import slots_of
 from events.services.planning import Problem, of_the_class
 from portal import access, audit
-from portal.models import NonTeachingPeriod, School, User
+from portal.models import District, NonTeachingPeriod, School, Topic, User
 from portal.refusals import NotAllowed, Reason, Refused
 
 MINUTES = range(20, 181)
 PLAN = (
     "topic", "grade", "group_size", "language", "seats_min", "seats_max", "adults_min", "needs_lead", "notes_for_mentor",
 )  # fmt: skip
+STAFFING = ("seats_min", "seats_max", "adults_min", "needs_lead")
 
 Place = tuple[School, int]  # a school and a grade
 
@@ -39,6 +41,13 @@ def template_from(session: SchoolSession) -> SessionTemplate:
     """An unsaved template with the plan of a session; without its school, its day and its adult."""
     plan = {name: getattr(session, name) for name in PLAN}
     return SessionTemplate(**plan, minutes=session.minutes, district=session.school.district)
+
+
+def templates_for(topic: Topic, district: District, by: User) -> QuerySet[SessionTemplate]:
+    """What `by` may use for a session of this topic there: the district's own before those of the whole oblast, the newest
+    first."""
+    rows = SessionTemplate.objects.visible_to(by).in_use().filter(Q(district=district) | Q(district=None), topic=topic)
+    return rows.order_by(F("district").asc(nulls_last=True), "-created_at", "-pk")
 
 
 def template_problems(template: SessionTemplate) -> list[Problem]:

@@ -12,18 +12,20 @@ def hidden_cells(counts: Mapping[Hashable, int], also: Set[Hashable] = frozenset
     whatever else is hidden.
 
     Hidden are the counts from 1 to `LEAST` - 1 and the cells of `also`. If what is hidden could then be computed from
-    the total (one cell, or cells that can only be ones), the smallest cells beside them are hidden too. Other zeros are
-    shown: they are about nobody.
+    the total, the smallest cells beside them are hidden too, all that are equal: so nothing but the counts decides,
+    counts that change places are published alike, and who knows this rule learns no more. Other zeros are shown: they
+    are about nobody.
     """
-    hidden = {key for key, count in counts.items() if 0 < count < LEAST or (key in also and count)}
-    rest = sorted((key for key, count in counts.items() if count and key not in hidden), key=lambda key: counts[key])
+    hidden = {key for key, count in counts.items() if 0 < count < LEAST or key in also}
     while hidden and _can_be_computed([counts[key] for key in hidden]):
+        rest = {key: count for key, count in counts.items() if count and key not in hidden}
         if not rest:
             return None
-        hidden.add(rest.pop(0))
+        hidden |= {key for key, count in rest.items() if count == min(rest.values())}
     return hidden
 
 
 def _can_be_computed(counts: list[int]) -> bool:
-    """Who knows the sum of these, and that each is at least one, knows each of them."""
-    return len(counts) == 1 or sum(counts) <= len(counts)
+    """Who knows the sum of these, and what is hidden and when, knows each of them: it is one, or all are as small or as
+    large as small counts can be."""
+    return len(counts) == 1 or sum(counts) <= len(counts) or set(counts) == {LEAST - 1}

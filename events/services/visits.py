@@ -40,8 +40,8 @@ def confirm_visit(*, booking: Booking, by: User, now: datetime | None = None) ->
 
     Refuses with all of: adult_missing, adult_is_mentor, too_few_adults (I6), not_cleared (on the session's day; the
     school is not told why), probation (his first visits, and no experienced mentor comes), mentor_silent (asked again
-    after a change, he has not answered), past; wrong_state;
-    `NotAllowed` not_yours. A repeated call sends nothing.
+    after a change, he has not answered), over; wrong_state; `NotAllowed` not_yours. A repeated call sends nothing. As long
+    as the session may still begin (`start_session`) he may be confirmed who stands at the door.
     """
     Person.objects.select_for_update().get(pk=booking.person_id)
     booking = lock_booking(booking, by)
@@ -60,8 +60,8 @@ def confirm_visit(*, booking: Booking, by: User, now: datetime | None = None) ->
     if booking.awaits_mentor:
         text = _("Time or place changed, and the mentor has yet to say whether he still comes.")
         reasons.append(Reason("mentor_silent", text))
-    if session.starts_at <= (now or timezone.now()):
-        reasons.append(Reason("past", _("This session has already begun.")))
+    if session.ends_at <= (now or timezone.now()):
+        reasons.append(Reason("over", _("The time of this session is over.")))
     if reasons:
         raise Refused(*reasons)
     booking.confirmed_version = session.version

@@ -147,7 +147,7 @@ def _remind_coordinator(person: Person) -> None:
     if oldest is None:
         return
     services.raise_task(
-        StaffTask.Kind.TO_CONFIRM,
+        StaffTask.Kind.WORK_TO_CONFIRM,
         role=Role.COORDINATOR,
         about=oldest.code,
         url=f"{reverse('staff_hours')}#work",
@@ -157,7 +157,7 @@ def _remind_coordinator(person: Person) -> None:
 
 
 def _settle(entry: WorkEntry, by: User | None) -> None:
-    services.settle_task(StaffTask.Kind.TO_CONFIRM, once=str(entry.uuid), by=by)
+    services.settle_task(StaffTask.Kind.WORK_TO_CONFIRM, once=str(entry.uuid), by=by)
     _remind_coordinator(entry.person)
 
 
@@ -177,7 +177,7 @@ def forget_work(person: Person) -> None:
     """Empties the words of somebody who is forgotten; what still waits is taken back. The sums stay."""
     for entry in person.work.waiting().select_related("person__district").order_by("pk"):
         moves.advance(WITHDRAW_WORK, entry, None)
-        services.settle_task(StaffTask.Kind.TO_CONFIRM, once=str(entry.uuid), by=None)
+        services.settle_task(StaffTask.Kind.WORK_TO_CONFIRM, once=str(entry.uuid), by=None)
     entries = list(person.work.all())
     person.work.exclude(note="", reason="").update(note="", reason="")
     ids = [str(entry.pk) for entry in entries]

@@ -100,6 +100,7 @@ class Board(NearestPage, StaffView, FilterView):
 
     def get_context_data(self, **kwargs):
         context, frame = super().get_context_data(**kwargs), self.frame
+        context["inside"] = access.has_role(self.request.user, *access.PERMISSIONS["session.internal"])
         context |= {"frame": frame, "views": self._views(), "before": self.address(**frame.turned(forward=False))}
         context |= {"after": self.address(**frame.turned(forward=True)), "today": self.address(view=frame.view)}
         if frame.view == "list":

@@ -15,9 +15,10 @@ from django.utils.translation import gettext_lazy
 
 from events import states
 from events.filters import RequestFilter, request_tabs
-from events.forms import DeclineForm, HandRequestForm, PlanForm, QuestionForm
+from events.forms import BeginForm, DeclineForm, HandRequestForm, PlanForm, QuestionForm
 from events.models import SchoolSession, SessionRequest
 from events.services import requests
+from events.services.session_templates import STAFFING, templates_for
 from events.staff.pages import AskOnce
 from portal import access, audit, moves
 from portal.models import User
@@ -154,7 +155,8 @@ class RequestHand(RequestAction):
 
 class RequestPlan(AskOnce):
     """The sessions of an accepted request on a page of their own, filled in as the school asked: `?window=2` begins
-    with the second of its times. Whoever may not plan it now is led to the page of the request."""
+    with the second of its times. How many mentors and adults is as in the first of `templates_for` its topic, or as in the
+    template that `?template=` names. Whoever may not plan it now is led to the page of the request."""
 
     form_class = PlanForm
     template_name = "events/staff_request_plan.html"
@@ -168,6 +170,16 @@ class RequestPlan(AskOnce):
         if states.SCHEDULE not in moves.open_to(states.REQUEST_MOVES, self.asked, request.user):
             return redirect("staff_request", self.asked.uuid)
         return super().get(request, *args, **kwargs)
+
+    @cached_property
+    def begin(self) -> tuple:
+        """The form by which another template is chosen, and the template."""
+        offered = templates_for(self.asked.topic, self.asked.school.district, self.request.user)
+        return BeginForm.asked(self.request.GET, offered, usual=offered.first())
+
+    def get_initial(self):
+        _form, template = self.begin
+        return {name: getattr(template, name) for name in STAFFING} if template else {}
 
     def get_form_kwargs(self):
         kwargs = super().get_form_kwargs() | {"asked": self.asked}
@@ -193,4 +205,5 @@ class RequestPlan(AskOnce):
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(asked=self.asked, **kwargs)  # makes the form, which finds what is skipped
-        return context | {"skipped": self.skipped}
+        begin, template = self.begin
+        return context | {"skipped": self.skipped, "begin": begin, "template": template}

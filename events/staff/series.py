@@ -10,7 +10,9 @@ from django.utils.translation import gettext as _
 from events import services
 from events.forms import SeriesForm, clone_of
 from events.models import SchoolSession, SessionBatch
+from events.services.batches import why_not_undo
 from events.staff.pages import BatchPage
+from events.states import SessionState
 from portal.staff import StaffAction, StaffDetail
 
 
@@ -43,8 +45,10 @@ class StaffBatch(StaffDetail):
     context_object_name = "batch"
 
     def get_context_data(self, **kwargs):
-        rows = SchoolSession.objects.visible_to(self.request.user).filter(batch=self.object).for_cards()
-        return super().get_context_data(sessions=list(rows), **kwargs)
+        rows = list(SchoolSession.objects.visible_to(self.request.user).filter(batch=self.object).for_cards())
+        standing = any(row.state != SessionState.CANCELLED for row in rows)
+        reasons = why_not_undo(self.object, self.request.user) if standing else []
+        return super().get_context_data(sessions=rows, standing=standing, reasons=reasons, **kwargs)
 
 
 class BatchUndo(StaffAction):

@@ -15,13 +15,13 @@ from django.utils.translation import gettext_lazy
 
 from events import services, states
 from events.filters import SessionFilter, StaffSessionFilter
-from events.forms import AdultForm, ReasonForm, SessionForm, clone_of
-from events.models import SchoolSession
-from events.services.guards import too_few_adults
+from events.forms import AdultForm, BeginForm, ReasonForm, SessionForm, clone_of
+from events.models import SchoolSession, SessionTemplate
 from events.services.locks import lock_session
 from events.services.needs import districts_in_need, need_of
 from events.services.planning import closed_by
-from events.services.reconfirming import silence_about
+from events.services.readiness import risks_of
+from events.services.session_templates import PLAN
 from events.staff.base import SessionAction, visits_of, with_visits
 from events.staff.history import timeline
 from events.staff.line import line_of
@@ -59,7 +59,7 @@ class StaffNeeds(StaffList):
         return super().get_queryset().in_need(self.now).order_by("starts_at", "pk")
 
     def rows(self):
-        return SchoolSession.objects.visible_to(self.request.user).for_cards().with_waiting_again()
+        return SchoolSession.objects.visible_to(self.request.user).for_cards().with_waiting()
 
     @cached_property
     def now(self) -> datetime:
@@ -85,27 +85,34 @@ class StaffSession(StaffDetail):
         context, session, user = super().get_context_data(**kwargs), self.object, self.request.user
         internal = access.allows(user, "session.internal", session.reach)
         context["row"] = visits_of([session], user, internal=internal)[0]
-        holding = [booking.person for booking in session.shown if booking.holds]
         published = session.state == states.SessionState.PUBLISHED
-        context["at_risk"] = self._at_risk(session, holding) if published else []
+        context["at_risk"] = risks_of([session])[session.pk] if published else []
         closed = published and not session.has_begun and not session.calendar_reason
         context["closed_by"] = closed_by(session.school, session.grade, session.day) if closed else ""
         context["timeline"] = timeline(session, user) if internal else None
         return context | (line_of(session) if internal else {})
 
-    @staticmethod
-    def _at_risk(session: SchoolSession, holding: list) -> list:
-        return [*too_few_adults(session, holding), *silence_about(session, timezone.now())]
-
 
 class StaffSessionNew(PlanPage):
-    """From an empty form, or from a session that is there."""
+    """From an empty form, from a session that is there, or from the template that `?template=` names."""
 
     form_class = SessionForm
     template_name = "events/staff_session_new.html"
 
+    @cached_property
+    def begin(self) -> tuple:
+        """The form by which a template is chosen, and the template."""
+        return BeginForm.asked(self.request.GET, SessionTemplate.objects.visible_to(self.request.user).in_use())
+
     def get_initial(self):
-        return clone_of(self.session) if "uuid" in self.kwargs else {}
+        if "uuid" in self.kwargs:
+            return clone_of(self.session)
+        _form, template = self.begin
+        return {name: getattr(template, name) for name in PLAN} if template else {}
+
+    def get_context_data(self, **kwargs):
+        begin = None if "uuid" in self.kwargs else self.begin[0]
+        return super().get_context_data(begin=begin, **kwargs)
 
     def done(self, form):
         session = services.plan_session(session=form.session, by=self.request.user)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events import services
-from events.forms import AttendanceForm, AttendanceSheet, ReasonForm
+from events.forms import AttendanceForm, AttendanceSheet, NoteAnswerForm, ReasonForm
 from events.models import SchoolSession
 from events.staff.base import BookingAction, SessionAction
 from portal import access
@@ -25,6 +25,14 @@ class VisitCancel(BookingAction):
 
     service = staticmethod(services.cancel_booking)
     done = gettext_lazy("The visit is cancelled. The mentor has been told.")
+
+
+class NoteAnswer(BookingAction):
+    form_class = NoteAnswerForm
+    title, move = gettext_lazy("Answer to the mentor"), "answer_note"
+
+    service = staticmethod(services.answer_note)
+    done = gettext_lazy("The mentor gets your answer by letter.")
 
 
 class BookingAttendance(BookingAction):

@@ -46,7 +46,7 @@ PUBLIC = frozenset(S) - {S.DRAFT}  # what mentors may read of
 
 READ_BY_MENTOR = {
     B.PENDING: _("Booked; the school has yet to confirm it"),
-    B.RECONFIRM_NEEDED: _("Something changed; the school confirms it again"),
+    B.RECONFIRM_NEEDED: _("Something changed; wait for our letter before you go"),
     B.CANCELLED_BY_MENTOR: _("You cancelled it"),
     B.REVOKED: _("Cancelled: a paper or training of yours does not cover that day"),
 }
@@ -73,7 +73,9 @@ CANCEL_SESSION = _move(
 CHANGE = _move(
     "change", _("Change the session"), {S.DRAFT, S.PUBLISHED}, None, "session.plan", letter="session_changed"
 )
-UNDO = _move("undo", _("Undo"), {S.DRAFT, S.PUBLISHED}, S.CANCELLED, "session.plan")  # of many made at once
+UNDO = _move(  # of many made at once
+    "undo", _("Undo"), {S.DRAFT, S.PUBLISHED}, S.CANCELLED, "session.plan", letter="to_school_sessions_off"
+)
 START = _move("start", _("Begin"), {S.PUBLISHED}, S.IN_PROGRESS, "session.staff")
 FINISH = _move("finish", _("Over"), {S.PUBLISHED, S.IN_PROGRESS}, S.FINISHED, SYSTEM)
 CLOSE = _move("close", _("Close"), {S.FINISHED}, S.CLOSED, SYSTEM)
@@ -179,6 +181,8 @@ IN_THE_LOG = {
     "call": _("Mentors were asked"),
     "arrive": _("The mentor has come"),
     "depart": _("The mentor has left"),
+    "note": _("The mentor wrote to the school"),
+    "answer_note": _("The mentor got an answer"),
     "feedback": _("Somebody said how it was"),
     **{move.name: move.label for move in [*SESSION_MOVES, *BOOKING_MOVES]},
     ASSURE.name: _("The mentor has said that he comes"),

@@ -38,9 +38,12 @@ OFFER_PLACE = _move("offer_place", _("Offer the place"), {W.WAITING}, W.OFFERED,
 ACCEPT_PLACE = _move("accept_place", _("Take the place"), {W.OFFERED}, W.ACCEPTED, OWN)
 DECLINE_PLACE = _move("decline_place", _("I cannot"), {W.OFFERED}, W.DECLINED, OWN)
 BACK_IN_LINE = _move("back_in_line", _("The offer ran out"), {W.OFFERED}, W.WAITING, SYSTEM, letter="offer_over")
+TAKE_OFFER_BACK = _move(
+    "take_offer_back", _("The offer is taken back"), {W.OFFERED}, W.WAITING, SYSTEM, letter="offer_over"
+)  # there is no place any more, or it may not be his now
 LEAVE_LINE = _move("leave_line", _("Leave the waiting list"), {W.WAITING}, W.LEFT, OWN)
 TAKE_OFF = _move("take_off", _("Taken off the list"), IN_LINE, W.REMOVED, SYSTEM, letter="off_the_list")
-WAITING_MOVES = [OFFER_PLACE, ACCEPT_PLACE, DECLINE_PLACE, BACK_IN_LINE, LEAVE_LINE, TAKE_OFF]
+WAITING_MOVES = [OFFER_PLACE, ACCEPT_PLACE, DECLINE_PLACE, BACK_IN_LINE, TAKE_OFFER_BACK, LEAVE_LINE, TAKE_OFF]
 
 HAND_OVER = _move("hand_over", _("Take over the visit"), {H.OPEN}, H.DONE, SYSTEM)  # whoever takes it, by the service
 DECLINE_SWAP = _move("decline_swap", _("I cannot"), {H.OPEN}, H.DECLINED, SYSTEM, letter="swap_declined")
@@ -56,6 +59,7 @@ LINE_IN_THE_LOG = {
     ACCEPT_PLACE.name: _("Got a place from the waiting list"),
     DECLINE_PLACE.name: _("Did not take the offered place"),
     BACK_IN_LINE.name: _("The offer of a place is over; waits on"),
+    TAKE_OFFER_BACK.name: _("The offer of a place was taken back; waits on"),
     LEAVE_LINE.name: _("Left the waiting list"),
     TAKE_OFF.name: _("Taken off the waiting list"),
     "offer_swap": _("A mentor looks for somebody to come in his place"),
@@ -84,6 +88,7 @@ __all__ = [
     "OFFER_PLACE",
     "SWAP_MOVES",
     "TAKE_OFF",
+    "TAKE_OFFER_BACK",
     "WAITING_MOVES",
     "WITHDRAW_SWAP",
     "SwapState",

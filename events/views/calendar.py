@@ -57,8 +57,8 @@ def calendar_feed(request, token: str):
     since = now - FEED_KEEPS
     stamp = calendars.stamp_of(found.user, since)
     etag = quote_etag(hashlib.sha256(repr((found.user.language, stamp)).encode()).hexdigest())
-    changed_at = stamp.changed_at or found.created_at
-    # Not by the moment: a session's new class or a school's new name is no change of the booking itself.
+    changed_at = max(filter(None, (stamp.changed_at, stamp.session_changed_at)), default=found.created_at)
+    # Not by the moment: a school's new name is no change of a visit.
     response = get_conditional_response(request, etag=etag)
     if response is None:  # only now is the file made
         with translation.override(found.user.language):

@@ -51,10 +51,11 @@ class Coming(View):
         return response
 
     def get(self, request, token):
-        asked = assuring.may_assure(self.booking, self.now)
+        asked = self.booking.awaits_mentor or assuring.may_assure(self.booking, self.now)
         context = {"booking": self.booking, "session": self.booking.session, "asked": asked}
         return render(request, "events/coming.html", context)
 
     def post(self, request, token):
-        services.assure(booking=self.booking, by=self.booking.person.user, by_link=True, now=self.now)
+        say = services.confirm_again if self.booking.awaits_mentor else services.assure
+        say(booking=self.booking, by=self.booking.person.user, by_link=True, now=self.now)
         return redirect("coming", token)

@@ -41,6 +41,14 @@ def _measures(data: dict) -> list[tuple[str, str]]:
     return [(key, label) for key, label in names if key in data["totals"]]
 
 
+def _keys(data: dict) -> list[str]:
+    return [key for key, _label in _measures(data)]
+
+
+def _keys_of_months(data: dict) -> list[str]:
+    return [key for key in _keys(data) if key != "mentors"]
+
+
 def _asked_for(request: HttpRequest) -> PublicFigures:
     today = timezone.localdate()
     text = request.GET.get("year", "")
@@ -62,15 +70,20 @@ def _rows(cells: dict, names: dict[str, str], measures: list[str]) -> list[Row]:
 
 
 def _tables(figures: PublicFigures) -> tuple[list[Row], list[Row]]:
-    """By month and by district, in the order of time and of the oblast's list."""
+    """By month and by district, in the order of time and of the oblast's list. Mentors have no months and come last."""
     data = figures.data
-    keys = [key for key, _label in _measures(data)]
+    keys = _keys(data)
     months = {key: date_format(date.fromisoformat(f"{key}-01"), "YEAR_MONTH_FORMAT") for key in data["by_month"]}
     districts = {str(district.pk): district.name for district in District.objects.all()}
     return (
-        _rows(data["by_month"], months, [key for key in keys if key != "mentors"]),
+        _rows(data["by_month"], months, _keys_of_months(data)),
         _rows(data["by_district"], districts, keys),
     )
+
+
+def _by_name(cells: dict, names: dict[str, str], measures: list[str]) -> dict[str, dict[str, int | None]]:
+    """Each row with all of its measures, nought where nothing was counted."""
+    return {row.name: dict(zip(measures, row.counts, strict=True)) for row in _rows(cells, names, measures)}
 
 
 def _sessions_of(data: dict) -> dict[int, int | None]:
@@ -109,7 +122,13 @@ def numbers_csv(request: HttpRequest) -> HttpResponse:
     months, districts = _tables(figures)
     labels = [label for _key, label in _measures(figures.data)]
     hidden = _("fewer than %(fewest)s or hidden") % {"fewest": LEAST}
-    rows = [(row.name, *(hidden if count is None else count for count in row.counts)) for row in [*months, *districts]]
+
+    def cells(row: Row) -> list[str | int]:
+        """As many as there are measures: what a month does not have is empty."""
+        counts = [hidden if count is None else count for count in row.counts]
+        return [row.name, *counts, *[""] * (len(labels) - len(counts))]
+
+    rows = [cells(row) for row in [*months, *districts]]
     return exports.as_csv(exports.Table(f"tirek-{figures.year}", [_("Month or district"), *labels], rows))
 
 
@@ -117,17 +136,19 @@ def numbers_csv(request: HttpRequest) -> HttpResponse:
 @require_safe
 @cache_control(public=True, max_age=3600)
 def numbers_json(request: HttpRequest) -> HttpResponse:
-    """The same in numbers: null is a hidden count; districts by their short names."""
+    """The same in numbers: null is a hidden count; districts by their short names, those with none too."""
     figures = _asked_for(request)
-    slugs = {str(district.pk): district.slug for district in District.objects.all()}
+    data = figures.data
+    districts = {str(district.pk): district.slug for district in District.objects.all()}
+    months = {month: month for month in data["by_month"]}
     return JsonResponse(
         {
             "school_year": f"{figures.year}/{figures.year + 1}",
             "made_on": figures.made_on.isoformat(),
             "hidden": f"null: a count from 1 to {LEAST - 1}, or one that would give such a count away",
-            "schools": figures.data["schools"],
-            "totals": figures.data["totals"],
-            "by_month": figures.data["by_month"],
-            "by_district": {slugs[key]: counts for key, counts in figures.data["by_district"].items()},
+            "schools": data["schools"],
+            "totals": data["totals"],
+            "by_month": _by_name(data["by_month"], months, _keys_of_months(data)),
+            "by_district": _by_name(data["by_district"], districts, _keys(data)),
         }
     )

@@ -159,6 +159,29 @@ def test_a_visit_that_is_not_confirmed_shows_its_state_behind_the_link(cast, cli
     assert client.post(path(booking)).status_code == 409
 
 
+def test_behind_the_link_he_answers_to_a_changed_time_too(cast, client):
+    """One press says both: that he comes at the new time, and that he comes."""
+    booking = held(cast, state=BookingState.RECONFIRM_NEEDED)
+    Booking.objects.filter(pk=booking.pk).update(confirmed_version=None)
+    page = client.get(path(booking)).content.decode()
+    assert 'data-testid="move-assure"' in page
+    answer = client.post(path(booking), follow=True).content.decode()
+    assert 'data-testid="assured"' in answer and "move-assure" not in answer
+    first = said(booking)
+    assert (booking.state, bool(first)) == (BookingState.CONFIRMED, True)
+    assert client.post(path(booking)).status_code == 302
+    assert said(booking) == first
+    entry = LogEntry.objects.get(action="confirm_again")
+    assert (entry.actor, entry.data["link"]) == (cast.nurlan.user, True)
+
+
+def test_behind_the_link_a_visit_that_then_waits_for_the_school(cast, client):
+    booking = held(cast, state=BookingState.RECONFIRM_NEEDED, school_adult_name="")
+    Booking.objects.filter(pk=booking.pk).update(confirmed_version=None)
+    answer = client.post(path(booking), follow=True).content.decode()
+    assert 'data-state="pending"' in answer and "move-assure" not in answer
+
+
 def test_a_changed_time_asks_anew(cast):
     booking = held(cast, starts_at=at(1))
     services.assure(booking=booking, by=cast.nurlan.user, now=at(1, 8))

@@ -13,7 +13,7 @@ from tests.events.builders import at, make_session
 from tests.events.test_booking import letters, reasons
 
 pytestmark = pytest.mark.django_db
-NOTE = "Is there a projector?"
+NOTE, ANSWER = "Is there a projector?", "There is one in room 12."
 
 
 def book(client, session, note: str = NOTE):
@@ -148,8 +148,56 @@ def refused(booking, by, note: str, **more) -> list[str]:
     return refusal.value.codes
 
 
+class TestTheAnswer:
+    @pytest.fixture
+    def visit(self, cast):
+        return services.book(session=make_session(cast), by=cast.nurlan.user, note=NOTE)
+
+    @pytest.mark.parametrize("who", ["gulnara", "aigul"])
+    def test_the_mentor_reads_it_in_a_letter_and_on_his_page(self, cast, visit, sign_in, who):
+        client, url = sign_in(getattr(cast, who)), f"/en/school/visits/{visit.uuid}/answer/"
+        page = client.get(url).url
+        assert 'data-testid="move-answer_note"' in client.get(page).text
+        for typed in ("", "x" * 301):
+            assert typed in client.post(url, {"answer": typed}).text
+        for _click in range(2):
+            assert client.post(url, {"answer": f" {ANSWER}"}).url == page
+        letter = letters("note_answered").get()
+        assert letter.recipient == cast.nurlan.user
+        assert NOTE in letter.text
+        assert ANSWER in letter.text
+        assert ANSWER in sign_in(cast.nurlan.user).get(f"/en/sessions/{visit.session.uuid}/").text
+        shown = client.get(page).text
+        assert ANSWER in shown
+        assert "move-answer_note" not in shown
+
+    def test_once_of_a_note_and_before_the_visit(self, cast, visit):
+        services.answer_note(booking=visit, by=cast.gulnara, answer=ANSWER)
+        assert not_answered(visit, cast.gulnara, "No", now=at(8)) == ["answered", "past"]
+        silent = services.book(session=make_session(cast), by=cast.yerbol.user)
+        assert not_answered(silent, cast.gulnara, " ") == ["answer_missing", "no_note"]
+        services.cancel_booking(booking=silent, by=cast.yerbol.user)
+        assert not_answered(silent, cast.gulnara, ANSWER) == ["no_note", "wrong_state"]
+
+    def test_by_nobody_else(self, cast, visit, sign_in):
+        assert not_answered(visit, cast.nurlan.user, ANSWER) == ["not_yours"]
+        url = f"/en/school/visits/{visit.uuid}/answer/"
+        assert sign_in(cast.bolat).post(url, {"answer": ANSWER}).status_code == 404
+        assert not letters("note_answered").exists()
+
+
+def not_answered(booking, by, answer: str, **more) -> list[str]:
+    with pytest.raises(Refused) as refusal:
+        services.answer_note(booking=booking, by=by, answer=answer, **more)
+    return refusal.value.codes
+
+
 def test_it_is_forgotten_with_the_mentor(cast):
-    services.book(session=make_session(cast), by=cast.nurlan.user, note=NOTE)
+    visit = services.book_for(session=make_session(cast), person=cast.nurlan, by=cast.aigul)
+    services.write_note(booking=visit, by=cast.nurlan.user, note=NOTE)
+    services.answer_note(booking=visit, by=cast.gulnara, answer=ANSWER)
     forget_visits(cast.nurlan)
-    assert Booking.objects.get().note == ""
+    visit.refresh_from_db()
+    assert (visit.note, visit.answer) == ("", "")
+    assert not OutgoingMessage.objects.filter(text__contains=ANSWER).exists()
     assert not OutgoingMessage.objects.filter(text__contains=NOTE).exists()

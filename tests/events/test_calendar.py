@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.core import mail as outbox
+from django.utils import timezone
+from django.utils.http import http_date
 from icalendar import Calendar
 
 from events import services
-from events.models import CalendarToken
+from events.models import Booking, CalendarToken, SchoolSession
 from portal import mail
 from portal.models import OutgoingMessage, Topic
 from tests.events.builders import at, make_session
@@ -108,6 +112,21 @@ def test_a_client_that_knows_moments_only_misses_no_change(cast, client, address
     again = client.get(address, headers={"if-modified-since": first["Last-Modified"]})
     assert again.status_code == 200
     assert only_event(again.content)[1]["SUMMARY"] != only_event(first.content)[1]["SUMMARY"]
+
+
+def test_a_changed_class_is_the_last_change_of_the_event(cast, client, address):
+    """sessions.md 5, in the feed and in the letter; also where the booking itself has rested for days."""
+    booking = services.book(session=make_session(cast, calendar_reason="Agreed"), by=cast.nurlan.user)
+    Booking.objects.update(state_since=timezone.now() - timedelta(days=5))
+    _calendar, before = only_event(client.get(address).content)
+    services.change_session(session=booking.session, by=cast.aigul, values={"group_size": 20})
+    response = client.get(address)
+    changed_at = SchoolSession.objects.get().changed_at.replace(microsecond=0)
+    for content in (response.content, letters("details_changed").get().attachments[0]["content"]):
+        _calendar, event = only_event(content)
+        assert event["SEQUENCE"] == before["SEQUENCE"] + 1
+        assert event["DTSTAMP"].dt == event["LAST-MODIFIED"].dt == changed_at > before["DTSTAMP"].dt
+    assert response["Last-Modified"] == http_date(changed_at.timestamp())
 
 
 def test_cancelled_by_the_session_too(cast, client, address):

@@ -66,7 +66,9 @@ def test_each_side_answers_on_its_page_once(cast, sign_in, visit):
         (cast.gulnara, f"/en/school/visits/{visit.uuid}/feedback/", "school"),
     ):
         client = sign_in(user)
-        assert 'data-testid="move-feedback"' in client.get(url).content.decode()
+        page = client.get(url).content.decode()
+        assert 'data-testid="move-feedback"' in page
+        assert "The coordinators and the safeguarding leads read it" in page
         assert client.post(url, ANSWERS).status_code == 302
         assert client.post(url, ANSWERS | {"mark": "1", "text": "Changed my mind"}).status_code == 302
         said = Feedback.objects.get(side=side)

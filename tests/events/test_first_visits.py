@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from events import services
-from events.models import Attendance, Booking, HoursEntry
+from events.models import Attendance, Booking, HoursEntry, SchoolSession
 from events.services.guards import situation_of
 from events.states import BookingState
 from portal.models import OutgoingMessage, StaffTask
@@ -174,10 +175,34 @@ class TestTheExperiencedOneLeaves:
         self.check(pair, yerbol)
 
     def test_another_experienced_one_makes_it_possible_again(self, cast, yerbol, pair):
+        """By the rule that confirmed it the first time; he was told to wait for this letter."""
         session, lead, beside = pair
         services.cancel_booking(booking=lead, by=cast.nurlan.user)
+        for turn in (1, 2):
+            lead = services.book(session=session, by=cast.nurlan.user)
+            beside.refresh_from_db()
+            assert beside.state == BookingState.CONFIRMED
+            told = OutgoingMessage.objects.filter(letter="events/visit_confirmed", recipient=yerbol.user)
+            assert told.count() == turn
+            services.cancel_booking(booking=lead, by=cast.nurlan.user)
+
+    def test_where_the_adult_is_missing_the_school_confirms_both(self, cast, yerbol, pair, sign_in):
+        session, lead, beside = pair
+        services.cancel_booking(booking=lead, by=cast.nurlan.user)
+        school = sign_in(cast.gulnara)
+
+        def waits():
+            found = re.search(r'waits-visits"><a[^>]*>[^<]*: (\d)', school.get(page("school_home")).content.decode())
+            shown = school.get(page("school_home") + "?show=confirm").content.decode()
+            return int(found[1]) if found else 0, str(session.uuid) in shown
+
+        assert waits() == (0, False)  # nothing that the school could confirm
+        SchoolSession.objects.filter(pk=session.pk).update(school_adult_name="")
         services.book(session=session, by=cast.nurlan.user)
+        assert waits() == (2, True)
+        services.name_adult(session=session, by=cast.gulnara, name="Есімова Баян")
         assert services.confirm_visit(booking=beside, by=cast.gulnara).state == BookingState.CONFIRMED
+        assert waits() == (1, True)
 
     def test_with_a_second_one_left_nothing_happens(self, cast, yerbol):
         session = make_session(cast, seats_max=3)

@@ -59,6 +59,16 @@ def test_a_beginner_who_waits_for_an_experienced_mentor(cast, sign_in):
     assert needs_in(sign_in(cast.aigul).get(page("staff_needs"))) == []
 
 
+def test_a_visit_that_the_school_has_not_confirmed(cast, sign_in):
+    session = make_session(cast, school_adult_name="")
+    booking = services.book(session=session, by=cast.nurlan.user)
+    services.name_adult(session=session, by=cast.gulnara, name="Есімова Баян")
+    client = sign_in(cast.aigul)
+    assert [row[2] for row in needs_in(client.get(page("staff_needs")))] == [["unconfirmed"]]
+    services.confirm_visit(booking=booking, by=cast.gulnara)
+    assert needs_in(client.get(page("staff_needs"))) == []
+
+
 def test_everybody_sees_his_own_reach(cast, sign_in):
     here, far = make_session(cast), make_session(cast, school=cast.far_school)
     other = make_session(cast, school=cast.other_school)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterator
 from datetime import date
 
 import pytest
@@ -13,22 +15,44 @@ from events.models import Attendance, Booking, HoursEntry, PublicFigures
 from events.services.numbers import make_figures, school_year
 from events.services.suppression import LEAST, hidden_cells
 from events.states import BookingState, SessionState
+from portal.models import District
 from tests.events.builders import at, make_session
 
 counts = st.dictionaries(st.integers(0, 12), st.integers(0, 40), max_size=12)
 
 
+def columns(cells: int, most: int) -> Iterator[tuple[int, ...]]:
+    """Every column of so many counts with a sum of at most `most`."""
+    if not cells:
+        yield ()
+        return
+    for first in range(most + 1):
+        for rest in columns(cells - 1, most - first):
+            yield first, *rest
+
+
+@pytest.mark.parametrize(("cells", "most", "also"), [(4, 24, 0), (5, 20, 0), (2, 24, 1), (4, 20, 1), (4, 20, 2)])
+def test_what_is_published_leaves_each_hidden_count_two_values_or_more(cells, most, also):
+    """The reader knows how the cells to hide are chosen: he tries every column that is published like the one he sees,
+    and since the total is published too, there are no larger ones. Hidden first are the first `also` cells."""
+    hidden_anyway = frozenset(range(also))
+    alike = defaultdict(list)
+    for column in columns(cells, most):
+        hidden = hidden_cells(dict(enumerate(column)), hidden_anyway)
+        total = sum(column)
+        if hidden is None or 0 < total < LEAST:  # neither the total is shown then, nor any cell but noughts
+            total, hidden = None, hidden_anyway | {key for key, count in enumerate(column) if count}
+        alike[total, tuple(None if key in hidden else count for key, count in enumerate(column))].append(column)
+    for published, possible in alike.items():
+        for key, cell in enumerate(published[1]):
+            assert cell is not None or len({column[key] for column in possible}) > 1, published
+
+
 @given(counts)
-def test_no_small_count_is_shown_and_none_can_be_computed(cells):
+def test_no_small_count_is_shown(cells):
     hidden = hidden_cells(cells)
-    small = {key for key, count in cells.items() if 0 < count < LEAST}
-    if hidden is None:
-        return  # the total is not shown either, nor any cell
-    assert small <= hidden
-    if hidden:
-        known = sum(cells[key] for key in hidden)  # what a reader gets: the total less what he sees
-        assert len(hidden) > 1
-        assert known > len(hidden)  # or each of them would be a one
+    if hidden is not None:  # or the total is not shown either, nor any cell
+        assert {key for key, count in cells.items() if 0 < count < LEAST} <= hidden
 
 
 @given(counts)
@@ -45,6 +69,14 @@ def test_the_smallest_neighbour_is_hidden_with_a_lonely_small_count():
     assert hidden_cells({"a": 1, "b": 1, "c": 9}) == {"a", "b", "c"}
     assert hidden_cells({"a": 3, "b": 0}) is None
     assert hidden_cells({"a": 30, "b": 50}, also={"a"}) == {"a", "b"}
+
+
+def test_the_usual_series_of_four_visits_does_not_give_itself_away():
+    """Three fours in a rest of twelve could be nothing else, were the nine shown; and of neighbours that are equal it is
+    not the first by name that is hidden."""
+    assert hidden_cells({"taraz": 9, "merke": 4, "shu": 4, "talas": 4}) == {"taraz", "merke", "shu", "talas"}
+    assert hidden_cells({"a": 5, "b": 5, "c": 4, "d": 9}) == {"a", "b", "c"}
+    assert hidden_cells({"a": 4, "b": 4}) is None
 
 
 def held(cast, day: int, **more) -> None:
@@ -107,10 +139,10 @@ def test_nought_hours_or_pupils_do_not_tell_of_one_session(cast):
     make_figures(timezone.localdate())
     data = PublicFigures.objects.get(year=year).data
     assert data["by_district"][str(cast.far_school.district_id)] == {"sessions": None, "pupils": None, "hours": None}
-    for number in range(6):
+    for number in range(8):
         held(cast, (date(year, 12, 1 + number) - timezone.localdate()).days, school=cast.far_school)
     make_figures(timezone.localdate())
-    assert PublicFigures.objects.get(year=year).data["totals"]["hours"] == 12 * 45 // 60  # 225 and 315 minutes
+    assert PublicFigures.objects.get(year=year).data["totals"]["hours"] == 14 * 45 // 60  # 225 and 405 minutes
 
 
 @pytest.mark.django_db
@@ -130,6 +162,21 @@ def test_the_page_and_its_files_for_a_stranger(client, history, django_assert_ma
     for text in (csv, str(data), client.get("/en/numbers/").content.decode()):
         for secret in ("Есімова", "Гүлнара", "Нұрлан"):
             assert secret not in text
+
+
+@pytest.mark.django_db
+def test_the_files_say_what_the_page_says(client, cast, history):
+    """A table has as many cells in every row, and a district without sessions has noughts in the JSON too."""
+    make_figures(timezone.localdate())
+    lines = b"".join(client.get("/en/numbers/csv/").streaming_content).decode().splitlines()
+    assert {line.count(";") for line in lines} == {4}
+    assert len(lines) == 1 + client.get("/en/numbers/").content.decode().count("<tr data-testid")
+    assert next(line for line in lines if line.startswith("September")).endswith(";")  # mentors have no months
+    data = client.get("/en/numbers/json/").json()
+    assert len(data["by_district"]) == District.objects.count()
+    assert {tuple(row) for row in data["by_district"].values()} == {("sessions", "pupils", "hours", "mentors")}
+    assert {tuple(row) for row in data["by_month"].values()} == {("sessions", "pupils", "hours")}
+    assert 0 in data["by_district"][cast.far_school.district.slug].values()
 
 
 @pytest.mark.django_db

@@ -11,9 +11,11 @@ from events import services
 from events.models import Booking, SchoolSession
 from events.services import reminders
 from events.services.reminders import plan_reminders
+from events.states import BookingState
 from portal import mail
 from portal.models import OutgoingMessage
 from tests.events.builders import at, make_session
+from volunteers.models import Approval
 
 pytestmark = pytest.mark.django_db
 OURS = ("reminder_week", "reminder", "reminder_soon")
@@ -102,6 +104,66 @@ def test_a_booking_that_ended_between_the_question_and_the_writing(cast, booking
 
     def meanwhile(keys):
         services.cancel_booking(booking=booking, by=cast.nurlan.user)
+        return written(keys)
+
+    monkeypatch.setattr(reminders, "_written", meanwhile)
+    plan_reminders(before(booking, days=6))
+    assert not letters().exists()
+
+
+@pytest.mark.parametrize("state", [BookingState.PENDING, BookingState.RECONFIRM_NEEDED])
+def test_who_was_told_to_wait_is_not_asked_to_come_until_he_is_confirmed(cast, booking, state):
+    """For the school's word, or for a partner. The school is reminded all the same: it may have to confirm."""
+    Booking.objects.filter(pk=booking.pk).update(state=state)
+    plan_reminders(before(booking, days=6))
+    assert (letters().count(), letters("to_school_reminder").count()) == (0, 1)
+    services.confirm_visit(booking=booking, by=cast.gulnara)
+    late = before(booking, hours=20)
+    plan_reminders(late)
+    mail.sweep(now=late)
+    assert dict(letters().values_list("letter", "state")) == {
+        "events/reminder_week": "skipped_late",
+        "events/reminder": "sent",
+        "events/reminder_soon": "scheduled",
+    }
+
+
+def test_who_is_confirmed_three_days_before_does_not_read_that_it_is_in_a_week(booking):
+    Booking.objects.filter(pk=booking.pk).update(state_since=before(booking, days=3))
+    plan_reminders(before(booking, days=2, hours=20))
+    assert sorted(letters().values_list("letter", flat=True)) == ["events/reminder", "events/reminder_soon"]
+
+
+def test_who_is_asked_whether_he_comes_to_the_new_time_is_reminded(cast, booking):
+    Booking.objects.filter(pk=booking.pk).update(state=BookingState.RECONFIRM_NEEDED, confirmed_version=None)
+    plan_reminders(before(booking, days=6))
+    assert letters().count() == 3
+
+
+def test_the_reminders_of_a_beginner_end_with_the_visit_of_his_partner(cast, booking):
+    """In the same transaction, not with the next run of the planner; they come back with another partner."""
+    Approval.objects.filter(person=cast.yerbol).update(probation_visits=3)
+    SchoolSession.objects.filter(pk=booking.session_id).update(seats_max=2)
+    beside = services.book(session=booking.session, by=cast.yerbol.user)
+    plan_reminders(before(booking, days=6))
+    assert letters().filter(recipient=cast.yerbol.user, state="scheduled").count() == 3
+    services.cancel_booking(booking=booking, by=cast.nurlan.user)
+    his = letters().filter(recipient=cast.yerbol.user)
+    assert set(his.values_list("state", flat=True)) == {"cancelled"}
+    plan_reminders(before(booking, days=6))
+    assert not his.filter(state="scheduled").exists()
+    services.book(session=booking.session, by=cast.nurlan.user)
+    beside.refresh_from_db()
+    assert beside.state == BookingState.CONFIRMED
+    plan_reminders(before(booking, days=5))
+    assert his.filter(state="scheduled").count() == 3
+
+
+def test_a_visit_that_is_to_wait_between_the_question_and_the_writing(booking, monkeypatch):
+    written = reminders._written
+
+    def meanwhile(keys):
+        Booking.objects.filter(pk=booking.pk).update(state=BookingState.PENDING)
         return written(keys)
 
     monkeypatch.setattr(reminders, "_written", meanwhile)

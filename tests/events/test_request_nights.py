@@ -48,8 +48,7 @@ def test_a_request_is_fulfilled_when_all_its_sessions_are_over(cast, today):
 
 
 def test_a_request_none_of_whose_sessions_was_held_is_to_be_planned_again(cast, today):
-    asked = planned(cast, (3, "published"), (-3, "draft"))
-    services.cancel_session(session=asked.sessions.get(state="published"), by=cast.gulnara, reason="A concert")
+    asked = planned(cast, (3, "cancelled"), (-3, "draft"))
     assert requests.follow_sessions(today) == [asked.code]
     assert state_of(asked) == RequestState.ACCEPTED
     task = StaffTask.objects.get(kind=StaffTask.Kind.SESSION_REQUEST, done_at=None)
@@ -57,6 +56,23 @@ def test_a_request_none_of_whose_sessions_was_held_is_to_be_planned_again(cast, 
     empty = planned(cast, (-3, "closed"))  # nobody came
     assert requests.follow_sessions(today) == [empty.code]
     assert state_of(empty) == RequestState.ACCEPTED
+
+
+def test_cancelling_the_last_session_lets_the_request_be_planned_again_at_once(cast, today):
+    asked = planned(cast, (3, "published"), (4, "draft"), (-3, "draft"))
+    services.cancel_session(session=asked.sessions.get(state="published"), by=cast.gulnara, reason="A concert")
+    assert state_of(asked) == RequestState.SCHEDULED
+    services.cancel_session(session=asked.sessions.latest("starts_at"), by=cast.aigul, reason="A concert")
+    assert state_of(asked) == RequestState.ACCEPTED
+    assert StaffTask.objects.open().get(kind=StaffTask.Kind.SESSION_REQUEST).about == asked.code
+    assert requests.follow_sessions(today) == []
+
+
+def test_cancelling_what_is_left_closes_a_request_that_was_held(cast, today):
+    asked = planned(cast, (-8, "closed"), (3, "published"))
+    hold(cast.nurlan, asked.sessions.earliest("starts_at"), "completed")
+    services.cancel_session(session=asked.sessions.get(state="published"), by=cast.aigul, reason="A concert")
+    assert state_of(asked) == RequestState.FULFILLED
 
 
 def test_a_draft_session_ahead_keeps_the_request_waiting(cast, today):

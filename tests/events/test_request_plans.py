@@ -7,11 +7,13 @@ from datetime import datetime, time, timedelta
 import pytest
 from django.utils import timezone
 
-from events.models import SchoolSession, SessionBatch, SessionRequest
+from events import services
+from events.models import SchoolSession, SessionBatch, SessionRequest, SessionTemplate
 from events.services import requests
-from portal.models import NonTeachingPeriod, OutgoingMessage
+from events.services.session_templates import template_from
+from portal.models import NonTeachingPeriod, OutgoingMessage, Topic
 from portal.refusals import Refused
-from tests.events.asking import days_ahead, make_request, window
+from tests.events.asking import days_ahead, make_request, new_request, window
 from tests.events.builders import at, make_session
 
 pytestmark = pytest.mark.django_db
@@ -109,6 +111,24 @@ def test_drafts_are_planned_and_mentors_do_not_see_them(cast, sign_in):
     session = asked.sessions.get()
     assert session.state == "draft"
     assert not SchoolSession.objects.visible_to(cast.nurlan.user).filter(pk=session.pk).exists()
+
+
+def test_what_is_taken_back_is_told_to_the_school_and_to_be_planned_again(cast, sign_in):
+    """In the same step, and drafts too: their days were sent."""
+    for published in (True, False):
+        asked = make_request(cast, "accepted", visits=2)
+        sessions = plan(cast, at(7), at(9))
+        requests.schedule_request(request=asked, sessions=sessions, by=cast.aigul, published=published)
+        undo = f"/en/staff/batches/{asked.sessions.first().batch.uuid}/undo/"
+        assert sign_in(cast.aigul).post(undo).status_code == 302
+        letter = OutgoingMessage.objects.get(letter="events/to_school_sessions_off")
+        assert letter.recipient == cast.gulnara
+        assert letter.text.count("10:00") == 2
+        assert f"/school/requests/{asked.uuid}/" in letter.text
+        letter.delete()
+        assert 'data-testid="move-withdraw"' in sign_in(cast.gulnara).get(f"/en/school/requests/{asked.uuid}/").text
+        assert sign_in(cast.aigul).get(plan_page(asked)).status_code == 200
+        SchoolSession.objects.update(request=None)
 
 
 @pytest.mark.parametrize(
@@ -248,3 +268,62 @@ class TestOutsideItsTimes:
         assert client.post(address, late | {"warned": page.context["warned"]}).status_code == 302
         session.refresh_from_db()
         assert timezone.localtime(session.starts_at).time() == time(17)
+
+
+class TestStaffing:
+    """How many mentors and adults a plan begins with."""
+
+    NUMBERS = ("seats_min", "seats_max", "adults_min", "needs_lead")
+
+    def keep(self, cast, title: str, by=None, **more) -> SessionTemplate:
+        made = template_from(make_session(cast, topic=new_request(cast).topic, **more))
+        made.title = title
+        return services.keep_template(template=made, by=by or cast.aigul)
+
+    def begun(self, client, asked, query: str = "") -> tuple:
+        page = client.get(plan_page(asked) + query)
+        return tuple(page.context["form"][name].value() for name in self.NUMBERS)
+
+    def test_it_is_that_of_the_newest_template_of_the_topic_and_another_can_be_chosen(self, cast, sign_in):
+        old = self.keep(cast, "Two and two", seats_min=2, seats_max=3)
+        self.keep(cast, "Three", seats_min=3, seats_max=4, adults_min=3, needs_lead=True)
+        others = Topic.objects.exclude(pk=old.topic_id).filter(grade_to__gte=7)
+        other_topic = self.keep(cast, "Of another topic", seats_max=9)
+        SessionTemplate.objects.filter(pk=other_topic.pk).update(topic=others.first())
+        asked, client = make_request(cast, "accepted", [window(), window(days_ahead(2)[1])]), sign_in(cast.aigul)
+        assert self.begun(client, asked) == (3, 4, 3, True)
+        assert self.begun(client, asked, f"?window=2&template={old.uuid}") == (2, 3, 2, False)
+        for nothing in ("", "x", other_topic.uuid):
+            assert self.begun(client, asked, f"?template={nothing}") == (1, 1, 2, False)
+        page = client.get(plan_page(asked) + f"?template={old.uuid}&window=2").content.decode()
+        assert "Two and two”" in page  # where the numbers come from
+        assert f"?window=1&amp;template={old.uuid}" in page and '<input type="hidden" name="window" value="2"' in page
+        assert "Of another topic" not in page
+
+    def test_a_template_of_another_district_or_out_of_use_is_none(self, cast, sign_in):
+        far = self.keep(cast, "Far", seats_max=5)
+        SessionTemplate.objects.filter(pk=far.pk).update(district=cast.far_school.district)
+        gone = self.keep(cast, "Gone", seats_max=6)
+        services.retire_template(template=gone, by=cast.aigul)
+        asked, client = make_request(cast, "accepted"), sign_in(cast.aigul)
+        for query in ("", f"?template={far.uuid}", f"?template={gone.uuid}"):
+            assert self.begun(client, asked, query) == (1, 1, 2, False)
+
+    def test_the_districts_own_goes_before_that_of_the_whole_oblast(self, cast, sign_in):
+        self.keep(cast, "Ours", seats_max=2)
+        everywhere = self.keep(cast, "Everywhere", seats_max=7)
+        SessionTemplate.objects.filter(pk=everywhere.pk).update(district=None)
+        assert self.begun(sign_in(cast.aigul), make_request(cast, "accepted")) == (1, 2, 2, False)
+
+    def test_a_new_session_begins_with_a_template_that_is_chosen(self, cast, sign_in):
+        kept = self.keep(cast, "Phones", seats_min=2, seats_max=3)
+        client = sign_in(cast.aigul)
+        page = client.get("/en/staff/sessions/new/")
+        assert "Phones" in page.content.decode()
+        assert page.context["form"]["seats_max"].value() == 1
+        form = client.get(f"/en/staff/sessions/new/?template={kept.uuid}").context["form"]
+        assert (form["seats_min"].value(), form["seats_max"].value()) == (2, 3)
+        assert form["topic"].value() in (kept.topic, kept.topic_id)
+        assert client.get("/en/staff/sessions/new/?template=x").status_code == 200
+        copy = client.get(f"/en/staff/sessions/{make_session(cast).uuid}/clone/?template={kept.uuid}")
+        assert copy.context["form"]["seats_max"].value() == 1

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from events import services
 from events.models import Attendance, Booking, HoursEntry
@@ -15,6 +16,7 @@ from portal.access import Role
 from portal.models import OutgoingMessage
 from portal.refusals import NotAllowed, Refused
 from portal.services import grant_role
+from tests.events.asking import make_request
 from tests.events.builders import at, make_session
 from tests.events.test_booking import reasons
 from volunteers.models import ReasonCode, SupervisorAssignment, Suspension
@@ -139,6 +141,21 @@ def test_a_cancelled_session_tells_every_holder_once(cast, sign_in):
     assert OutgoingMessage.objects.get(letter="events/to_school_session_cancelled").recipient == cast.gulnara
     assert set(session.bookings.values_list("state", flat=True)) == {"cancelled_by_coordinator"}
     assert not OutgoingMessage.objects.filter(letter="events/reminder", state="scheduled").exists()
+
+
+def test_what_the_school_never_saw_is_cancelled_in_silence(cast):
+    services.cancel_session(session=make_session(cast, state="draft"), by=cast.aigul, reason="A slip")
+    assert not OutgoingMessage.objects.exists()
+
+
+def test_the_school_reads_of_mentors_only_where_some_were_told(cast):
+    """A draft of her request is cancelled: she had read of its day."""
+    asked = make_request(cast, "scheduled")
+    services.cancel_session(session=make_session(cast, state="draft", request=asked), by=cast.aigul, reason="A slip")
+    letter = OutgoingMessage.objects.get()
+    assert (letter.letter, letter.recipient) == ("events/to_school_session_cancelled", cast.gulnara)
+    with translation.override(letter.language):
+        assert _("The session at your school is cancelled. The mentors have been told.") not in letter.text
 
 
 def test_hours_come_from_the_schools_word_only(cast, sign_in, past):

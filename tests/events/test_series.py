@@ -345,11 +345,29 @@ def test_one_click_takes_back_what_nobody_has_booked(cast, plan, sign_in):
     assert 'data-testid="move-undo"' not in aigul.get(page).content.decode()
 
 
+def test_the_school_reads_what_is_taken_back_in_one_letter(cast, plan):
+    batch = make(cast, plan, at_once=True)
+    for _again in range(2):
+        services.undo_batch(batch=batch, by=cast.aigul)
+    letter = OutgoingMessage.objects.get(letter="events/to_school_sessions_off")
+    assert letter.recipient == cast.gulnara
+    assert letter.text.count("10:00") == 4
+    assert not OutgoingMessage.objects.exclude(pk=letter.pk).exists()
+
+
+def test_the_school_does_not_read_of_drafts_that_are_taken_back(cast, plan):
+    services.undo_batch(batch=make(cast, plan), by=cast.aigul)
+    assert not OutgoingMessage.objects.exists()
+
+
 def test_what_is_booked_stands_in_the_way(cast, plan, sign_in):
     batch = make(cast, plan, at_once=True)
     first, second, *_rest = rows_of(batch)
     hold(cast.yerbol, first)
     WaitlistEntry.objects.create(session=second, person=cast.nurlan)
+    page = sign_in(cast.aigul).get(f"/en/staff/batches/{batch.uuid}/").text
+    assert 'data-testid="move-undo"' not in page
+    assert page.count('data-code="booked"') == 2
     response = sign_in(cast.aigul).post(f"/en/staff/batches/{batch.uuid}/undo/")
     assert response.status_code == 409
     assert response.content.decode().count('data-code="booked"') == 2
@@ -359,6 +377,17 @@ def test_what_is_booked_stands_in_the_way(cast, plan, sign_in):
     services.undo_batch(batch=batch, by=cast.aigul)
     assert {row.state for row in rows_of(batch)} == {"cancelled"}
     assert Booking.objects.get().state == "cancelled_by_mentor"  # what was booked once stays in history (I24)
+
+
+def test_the_page_of_a_batch_costs_the_same_for_few_and_for_many(cast, plan, sign_in):
+    client, costs = sign_in(cast.aigul), []
+    for count in (1, 2, 6):  # the first page of all fills caches
+        batch = make(cast, plan, count, at_once=True)
+        WaitlistEntry.objects.bulk_create(WaitlistEntry(session=row, person=cast.yerbol) for row in rows_of(batch))
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(f"/en/staff/batches/{batch.uuid}/").text.count('data-code="booked"') == count
+        costs.append(len(queries))
+    assert costs[1] == costs[2]
 
 
 def test_what_has_begun_stands_in_the_way(cast, plan):

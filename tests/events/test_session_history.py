@@ -38,6 +38,17 @@ def test_the_coordinator_reads_of_the_waiting_list_in_words(cast, sign_in, sessi
     assert f'data-testid="log-details">{cast.yerbol.full_name}<' in shown  # the portal did it, for him
 
 
+def test_an_offer_that_was_taken_back_is_not_told_as_one_that_ran_out(cast, sign_in):
+    session = make_session(cast, calendar_reason="Agreed")
+    hold(cast.nurlan, session)
+    services.join(session=session, by=cast.yerbol.user)
+    for seats in (2, 1):
+        services.change_session(session=session, by=cast.aigul, values={"seats_max": seats})
+    shown = page(sign_in, cast.aigul, session)
+    assert "The offer of a place was taken back; waits on" in shown
+    assert "The offer of a place is over" not in shown
+
+
 def test_who_does_not_plan_reads_nothing_of_who_waited(cast, sign_in, session):
     for user in (cast.dana, cast.gulnara):
         shown = page(sign_in, user, session)

@@ -52,6 +52,17 @@ def test_a_cancelled_session_is_told_by_both_ways_once(cast):
     assert letters.get(channel="sms").useful_until == session.starts_at - HOUR
 
 
+def test_the_last_reminder_names_a_way_that_there_is(cast):
+    """The portal knows no telephone of a school."""
+    User.objects.filter(pk=cast.nurlan.user_id).update(language="en")
+    session = soon(cast)
+    taken(cast, session)
+    plan_reminders(session.starts_at - 3 * HOUR)
+    text = OutgoingMessage.objects.get(letter="events/reminder_soon", channel="email").text
+    assert "cancel on the page at once" in text
+    assert "call" not in text
+
+
 def test_what_begins_later_goes_by_e_mail_alone(cast):
     session = make_session(cast, starts_at=at(3, 12))
     taken(cast, session)

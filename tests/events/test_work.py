@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.utils import timezone
 
 from events import services
@@ -35,7 +37,9 @@ def refused(call, **arguments) -> list[str]:
 
 
 def tasks():
-    return StaffTask.objects.filter(dedupe_key__in=[f"to_confirm:{entry.uuid}" for entry in WorkEntry.objects.all()])
+    return StaffTask.objects.filter(
+        dedupe_key__in=[f"work_to_confirm:{entry.uuid}" for entry in WorkEntry.objects.all()]
+    )
 
 
 class TestNoting:
@@ -46,6 +50,14 @@ class TestNoting:
         assert (task.role, task.district, task.about, task.done_at) == ("coordinator", cast.taraz, entry.code, None)
         logged = LogEntry.objects.get(action="note_work")
         assert logged.data == {"kind": "preparing", "minutes": 90}
+
+    def test_an_open_task_of_the_release_before_is_settled_too(self, cast):
+        entry = note(cast.nurlan)
+        tasks().update(kind="to_confirm", dedupe_key=f"to_confirm:{entry.uuid}")
+        import_module("portal.migrations.0015_task_of_work").give_them_their_kind(apps, None)
+        assert tasks().get().kind == "work_to_confirm"
+        services.confirm_work(entry=entry, by=cast.aigul, now=NOW)
+        assert tasks().get().done_at
 
     def test_sent_twice_it_is_one(self, cast):
         assert note(cast.nurlan) == note(cast.nurlan)

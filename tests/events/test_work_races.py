@@ -26,7 +26,7 @@ def answer(call, **arguments):
 def test_a_form_sent_twice_is_one_entry_and_one_task(committed):  # noqa: F811 - the fixture
     made = together(*[lambda: note(committed.nurlan)] * 4)
     assert len({entry.pk for entry in made}) == WorkEntry.objects.count() == 1
-    assert StaffTask.objects.filter(dedupe_key__startswith="to_confirm:").open().count() == 1
+    assert StaffTask.objects.filter(dedupe_key__startswith="work_to_confirm:").open().count() == 1
 
 
 def test_twelve_hours_of_a_day_are_not_passed_together(committed):  # noqa: F811 - the fixture

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from events import notifications
 from events.models import RequestMessage, SessionRequest
+from events.services import tasks
 from events.services.locks import lock_request
-from events.services.requests import tasks
 from events.services.requests.rules import demand_text
 from events.states import ACCEPT, ACTIVE, ASK_SCHOOL, DECLINE, DeclineCode, RequestState
 from portal import access, audit, moves

@@ -5,44 +5,22 @@ from __future__ import annotations
 from datetime import date, datetime, time
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from events import notifications
-from events.models import Booking, RequestWindow, SchoolSession, SessionRequest
+from events.models import RequestWindow, SessionRequest
+from events.services import tasks
+from events.services.following import follow, without_sessions_ahead
 from events.services.locks import lock_request
-from events.services.requests import tasks
-from events.states import EXPIRE, FULFIL, PLAN_AGAIN, UNPLANNED, BookingState, RequestState, SessionState
+from events.states import EXPIRE, UNPLANNED, RequestState
 from portal import audit, moves
-from portal.models import StaffTask
 from portal.retention import SCHEDULE
-
-AHEAD = {SessionState.PUBLISHED, SessionState.IN_PROGRESS, SessionState.FINISHED}  # something is still to come of it
 
 
 def follow_sessions(on: date) -> list[str]:
-    """Planned requests of which no session is ahead any more (cancelled, closed, or a draft of a past day): held, if
-    a mentor came to one of them; else to be planned again, which is a task. Returns the codes of those that moved."""
-    return [request.code for request in _without_sessions_ahead(on).order_by("pk") if _follow(request, on)]
-
-
-def _without_sessions_ahead(on: date) -> QuerySet[SessionRequest]:
-    draft = Q(state=SessionState.DRAFT, ends_at__gte=timezone.make_aware(datetime.combine(on, time.min)))
-    ahead = SchoolSession.objects.filter(Q(state__in=AHEAD) | draft, request=OuterRef("pk"))
-    return SessionRequest.objects.filter(~Exists(ahead), state=RequestState.SCHEDULED)
-
-
-@transaction.atomic
-def _follow(request: SessionRequest, on: date) -> bool:
-    request = lock_request(request)
-    if not _without_sessions_ahead(on).filter(pk=request.pk).exists():
-        return False
-    if Booking.objects.filter(session__request=request, state=BookingState.COMPLETED).exists():
-        moves.advance(FULFIL, request, None)
-    else:
-        moves.advance(PLAN_AGAIN, request, None)
-        tasks.raise_one(StaffTask.Kind.SESSION_REQUEST, request, f"again:{request.sessions.count()}")
-    return True
+    """Requests that `follow` moves; their codes."""
+    return [request.code for request in without_sessions_ahead(on).order_by("pk") if follow(request, on)]
 
 
 def expire_requests(on: date) -> list[str]:

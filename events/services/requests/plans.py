@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 
 from events import notifications
 from events.models import VISITS_MAX, RequestWindow, SchoolSession, SessionBatch, SessionRequest
+from events.services import tasks
 from events.services.batches import Occurrence, days_of, make_batch
 from events.services.locks import lock_request
-from events.services.requests import tasks
 from events.services.requests.deciding import demand_decision
 from events.states import SCHEDULE, RequestState
 from portal import moves

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from events import notifications
 from events.models import RequestMessage, RequestWindow, SessionRequest
+from events.services import tasks
 from events.services.locks import lock_request
-from events.services.requests import tasks
 from events.services.requests.rules import demand_text, problems, why_not_send
 from events.states import ANSWER, EDITABLE, SUBMIT, WITHDRAW, RequestState
 from portal import access, audit, moves
