@@ -10,15 +10,19 @@ class VolunteersConfig(AppConfig):
         from portal import audit, metrics, nightly, regular  # noqa: PLC0415 - the app registry must be loaded
         from portal.imports import kinds  # noqa: PLC0415
         from portal.models.messages import sees_letters_of  # noqa: PLC0415
+        from portal.models.tasks import keeps_from  # noqa: PLC0415
+        from portal.services import speaks_against_closing  # noqa: PLC0415
         from volunteers.models import Person  # noqa: PLC0415
         from volunteers.services import (  # noqa: PLC0415
             agreements,
             chasing,
             checks,
+            correspondence,
             decisions,
             do_not_engage,
             durations,
             inactivity,
+            people,
             reminders,
             schedule,
             silence,
@@ -31,8 +35,13 @@ class VolunteersConfig(AppConfig):
         kinds.register(organisations.Organisations, organisations.PROBLEMS)
         kinds.register(members.Members, members.PROBLEMS)
         audit.tells_about_person(traces.entries_of_code)
+        audit.keeps_from(traces.entries_kept_from)
+        speaks_against_closing(people.against_closing)
+        keeps_from(lambda user: Person.objects.kept_from(user).values("uuid"))
         metrics.provide("tirek_clearances_ending", "Mentors cleared today, not in 30 days.", "", reminders.ending_soon)
-        sees_letters_of(lambda user: Person.objects.for_staff(user).values("user"))
+        sees_letters_of(
+            lambda user: Person.objects.for_staff(user).values("user"), correspondence.matters, correspondence.pages
+        )
         nightly.register("remind_of_end", _("Mentors whose clearance ends soon: reminded"), reminders.remind_of_end)
         nightly.register(
             "ask_for_supervisors", _("Mentors without a supervisor: coordinators told"), supervision.ask_for_supervisors

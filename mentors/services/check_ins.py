@@ -90,6 +90,7 @@ def _tell_the_leads(check_in: CheckIn) -> None:
         StaffTask.Kind.CHECK_IN,
         role=Role.SAFEGUARDING_LEAD,
         about=check_in.code,
+        person=check_in.person.uuid,
         url=reverse("staff_supervised", args=[check_in.person.uuid]),
         district=check_in.person.district,
     )

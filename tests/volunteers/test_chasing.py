@@ -98,15 +98,29 @@ def test_a_letter_that_came_back_asks_the_applicant_for_another_referee(sign_in,
     assert "Please name another referee" in sign_in(cast.serik).get("/en/my/").content.decode()
 
 
-def test_a_letter_that_cannot_be_delivered_counts_as_come_back_the_next_night(cast, request_):
-    OutgoingMessage.objects.filter(letter="volunteers/reference_request", address="ref1@demo.example").update(
-        state="failed"
-    )
+def fail(request_: RefereeRequest, failure: str, state: str = "failed") -> None:
+    """What became of the letter with his link."""
+    letters = OutgoingMessage.objects.filter(letter="volunteers/reference_request", address=request_.email)
+    assert letters.update(state=state, failure=failure) == 1
+
+
+@pytest.mark.parametrize(("state", "failure"), [("failed", "SMTPRecipientsRefused"), ("bounced", "5.1.1")])
+def test_a_letter_that_cannot_be_delivered_counts_as_come_back_the_next_night(cast, request_, state, failure):
+    fail(request_, failure, state)
     assert chasing.chase_referees(timezone.localdate()) == [request_.code]
     request_.refresh_from_db()
     assert request_.state == "bounced"
     assert StaffTask.objects.visible_to(cast.aigul).filter(kind="referee_bounced").count() == 1
     assert chasing.chase_referees(timezone.localdate()) == []
+
+
+@pytest.mark.parametrize("failure", ["ConnectionRefusedError", "421", "NotTaken"])
+def test_a_mail_server_of_our_own_that_is_away_is_no_wrong_address(request_, failure):
+    fail(request_, failure)
+    assert chasing.chase_referees(timezone.localdate()) == []
+    request_.refresh_from_db()
+    assert request_.state == "sent"
+    assert not OutgoingMessage.objects.filter(letter="volunteers/another_referee_needed").exists()
 
 
 def test_reminders_come_after_7_and_14_days_with_a_new_link_and_the_same_last_day(client, request_, link):

@@ -113,6 +113,10 @@ class TestVerify:
         Membership.objects.create(person=application.person, organisation=veterans)
         assert refusal(verify, cast, certificate) == ["same_organisation"]
 
+    def test_nobody_verifies_for_whom_he_is_a_referee(self, cast, application, certificate):
+        application.referees.create(name="Aigul", relation="neighbour", email=cast.aigul.email)
+        assert refusal(verify, cast, certificate) == ["referee"]
+
     def test_a_superuser_is_refused_even_with_the_role(self, cast, certificate):
         with pytest.raises(Check.DoesNotExist):
             verify(cast, certificate, by=cast.root)

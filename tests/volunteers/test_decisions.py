@@ -26,7 +26,7 @@ from volunteers.models import (
     RefereeRequest,
     ReferenceResponse,
 )
-from volunteers.services import checks, decisions, references, training
+from volunteers.services import checks, decisions, guards, references, training
 from volunteers.states import ApplicationState, RefereeState
 
 
@@ -104,6 +104,15 @@ class TestAccept:
         with pytest.raises(NotAllowed) as caught:
             decisions.accept(application=application, by=cast.aigul, no_conflict=True)
         assert caught.value.codes == ["referee"]
+
+    def test_nor_does_a_referee_of_a_former_application(self, cast):
+        first = in_screening(cast)
+        first.referees.create(name="Marat", relation="neighbour", email=cast.marat.email)
+        Application.objects.filter(pk=first.pk).update(state=ApplicationState.APPROVED)
+        renewal = builders.make_application(first.person, ApplicationState.SCREENING)
+        assert [reason.code for reason in guards.may_decide(renewal, cast.marat)] == ["referee"]
+        assert [reason.code for reason in guards.may_act_on(first.person, cast.marat)] == ["referee"]
+        assert guards.may_decide(renewal, cast.dana) == []
 
 
 class TestMissing:

@@ -3,16 +3,19 @@
 from datetime import date
 
 import pytest
+from allauth.account.models import EmailAddress
+from django.db.models import Q
 from django.utils import timezone
 
 from portal.management.demo import builders
-from portal.models import LogEntry, OutgoingMessage, StaffTask
+from portal.models import LogEntry, OutgoingMessage, StaffTask, User
 from portal.refusals import NotAllowed, Refused
 from tests.people import Cast
 from tests.volunteers.cases import inquiry
 from tests.volunteers.drafts import ABOUT, draft, received
 from volunteers.models import Application, Person
 from volunteers.services import applications, people, standing
+from volunteers.services.own_data import deleting
 from volunteers.states import ApplicationState
 
 
@@ -80,6 +83,30 @@ def test_joining_gives_the_new_account_the_known_record(cast, second, sign_in):
     letters = OutgoingMessage.objects.filter(letter__in=["volunteers/account_goes_on", "volunteers/account_closed"])
     assert {letter.address for letter in letters} == {"serik@demo.example", "serik2@demo.example"}
     assert LogEntry.objects.filter(action="merge", object_code=known.code).exists()
+
+
+def test_the_former_account_keeps_nothing_of_him(cast, second):
+    former, old_name, old_address = cast.serik, cast.serik.last_name, cast.serik.email
+    merge(second, cast)
+    former = User.objects.get(pk=former.pk)
+    assert former.is_closed
+    assert old_name not in former.display_name
+    assert not EmailAddress.objects.filter(email=old_address).exists()
+    left = OutgoingMessage.objects.filter(Q(address=old_address) | Q(recipient=former)).exclude(address="")
+    assert [letter.letter for letter in left] == ["volunteers/account_closed"]
+    assert left.get().state == OutgoingMessage.State.SCHEDULED
+
+
+@pytest.mark.parametrize("whose", ["former", "new"])
+def test_who_waits_to_be_deleted_is_not_joined(cast, second, whose):
+    user = cast.serik if whose == "former" else second.person.user
+    request = deleting.ask(user=user)
+    with pytest.raises(Refused) as refused:
+        merge(second, cast)
+    assert refused.value.codes == ["deletion_waits"]
+    deleting.cancel(user=user)
+    assert merge(second, cast).user == second.person.user
+    assert not deleting.carry_out(request=request)
 
 
 def test_what_speaks_against_it_comes_at_once(cast, second):

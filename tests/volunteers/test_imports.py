@@ -13,7 +13,7 @@ from tests.portal.entering import enter, later, second_factor
 from tests.portal.test_imports import bring, put_in, report, step, take_back
 from tests.volunteers.links import newest_link
 from volunteers.models import Invitation, Organisation, Person
-from volunteers.services import outreach
+from volunteers.services import memberships, outreach
 
 pytestmark = pytest.mark.django_db
 HEADS = "БСН;Аудан;Ұйым атауы;Название организации"
@@ -86,6 +86,16 @@ class TestOrganisations:
         imported = put_in(COUNCILS, cast.root, kind="organisations")
         cast.nurlan.memberships.create(organisation=Organisation.objects.get(bin="010240001234"))
         assert take_back(imported, cast.root).counts["left"] == 1
+
+    def test_one_that_was_changed_in_what_no_list_writes_stays(self, cast):
+        imported = put_in(COUNCILS, cast.root, kind="organisations")
+        named = Organisation.objects.get(bin="010240001234")
+        memberships.name_endorser(organisation=named, user=cast.gulnara, by=cast.aigul)
+        Organisation.objects.filter(name_ru="Второй совет").update(is_active=False)
+        imported = take_back(imported, cast.root)
+        assert (imported.counts.get("removed", 0), imported.counts["left"]) == (0, 2)
+        named.refresh_from_db()
+        assert named.endorser == cast.gulnara
 
     def test_coordinators_bring_in_none(self, cast):
         with pytest.raises(NotAllowed):

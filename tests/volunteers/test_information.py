@@ -10,6 +10,7 @@ from tests.people import Cast
 from tests.volunteers import cases
 from tests.volunteers.drafts import ABOUT, HISTORY, received, referee
 from volunteers.models import Application, DoNotEngage, InfoRequest, ReasonCode
+from volunteers.notifications import applicant as letters
 from volunteers.services import answers, applications, decisions, holds, information, own
 from volunteers.states import RefereeState
 
@@ -271,3 +272,28 @@ def test_neither_question_nor_answer_stands_in_the_log(cast, application):
     information.answer(application=application, by=cast.serik)
     log = " ".join(str(entry.data) + entry.reason for entry in LogEntry.objects.all())
     assert "2011-" not in log and "Орман" not in log
+
+
+class TestWhoMoved:
+    """Letters of the case go where he is reached now: his old address may be somebody else's by this time."""
+
+    def addresses(self, cast, application) -> set[str]:
+        ask(cast, application)
+        return {one.address for one in OutgoingMessage.objects.filter(letter="volunteers/info_needed")}
+
+    def test_to_another_e_mail(self, cast, application):
+        cast.serik.email = "new@demo.example"
+        cast.serik.save()
+        assert self.addresses(cast, Application.objects.get(pk=application.pk)) == {"new@demo.example"}
+
+    @pytest.mark.parametrize(("verified", "reached"), [(True, "+77010000002"), (False, "+77010000001")])
+    def test_to_another_phone_once_it_is_verified(self, cast, application, verified, reached):
+        type(application.person).objects.update(email="", phone="+77010000001")
+        cast.serik.email, cast.serik.phone, cast.serik.phone_verified = None, "+77010000002", verified
+        cast.serik.save()
+        assert self.addresses(cast, Application.objects.get(pk=application.pk)) == {reached}
+
+    def test_the_code_that_shows_an_address_to_be_his_goes_to_that_address(self, application):
+        type(application.person).objects.update(email="given@demo.example")
+        letters.contact_code(Application.objects.get(pk=application.pk), "123456")
+        assert OutgoingMessage.objects.latest("pk").address == "given@demo.example"

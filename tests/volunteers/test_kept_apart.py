@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
+from django.conf import settings
 from django.utils import timezone
 
 from portal.access import Role
@@ -43,6 +47,7 @@ from volunteers.services import (
     leaving,
     objections,
     people,
+    references,
     retention,
     silence,
 )
@@ -240,6 +245,57 @@ def test_an_exit_note_and_older_answers_are_read_within_ones_reach_only(cast, si
     builders.make_user("ivan", Role.COORDINATOR, district=cast.zhambyl)
     assert sign_in(again(cast.ivan)).get(page).status_code == 404
     assert sign_in(cast.aigul).get(page).status_code == 200
+
+
+class TestTasksAboutOneself:
+    """A lead applies, and a referee names a reason: it is for the other lead alone."""
+
+    @pytest.fixture
+    def application(self, cast):
+        person = builders.make_person(cast.dana, number=51, district=cast.taraz, family="Сейіт", given="Дана")
+        application = builders.make_application(person, ApplicationState.ASSESSMENT, owner=cast.aigul)
+        request = RefereeRequest.objects.create(application=application, name="R", relation="colleague", email="r@x.kz")
+        references.raise_task(StaffTask.Kind.REFERENCE_CONCERN, Role.SAFEGUARDING_LEAD, request)
+        holds.hold(application=application, by=None, reason="concern", note="N")
+        return application
+
+    @staticmethod
+    def kinds(user) -> set[str]:
+        return set(StaffTask.objects.visible_to(again(user)).open().values_list("kind", flat=True))
+
+    def test_she_neither_reads_nor_closes_them(self, cast, application, sign_in):
+        secret = {"reference_concern", "hold"}
+        assert secret <= self.kinds(cast.marat)
+        assert not secret & self.kinds(cast.dana)
+        assert application.code not in sign_in(cast.dana).get("/kk/staff/").content.decode()
+        for task in StaffTask.objects.filter(kind__in=secret):
+            assert sign_in(cast.dana).post(f"/kk/staff/tasks/{task.uuid}/done/").status_code == 404
+        assert secret <= self.kinds(cast.marat)
+
+    def test_nor_does_whoever_has_declared_a_tie(self, cast, application):
+        conflicts.declare(application=application, by=cast.marat, kind="relative")
+        assert not {"reference_concern", "hold"} & self.kinds(cast.marat)
+
+    def test_open_tasks_of_before_learn_whose_they_are(self, cast, application):
+        StaffTask.objects.update(person=None)
+        migration = import_module("volunteers.migrations.0006_tasks_of_people")
+        migration.name_their_people(apps, None)
+        assert set(StaffTask.objects.values_list("person", flat=True)) == {application.person.uuid}
+
+
+def test_every_task_about_a_person_says_whose_it_is():
+    """Whatever raises a task in the rooms of people names the person, but for what is about nobody's case."""
+    about_nobody = {"outreach.py", "policies.py"}
+    for room in ("volunteers", "mentors"):
+        for path in sorted((settings.BASE_DIR / room / "services").rglob("*.py")):
+            for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                name = getattr(call.func, "attr", getattr(call.func, "id", "")) if isinstance(call, ast.Call) else ""
+                if (
+                    name == "raise_task"
+                    and path.name not in about_nobody
+                    and any(one.arg == "about" for one in call.keywords)
+                ):
+                    assert any(one.arg == "person" for one in call.keywords), f"{path}:{call.lineno}"
 
 
 # --- ways that led nowhere

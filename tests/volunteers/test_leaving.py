@@ -17,6 +17,7 @@ from tests.volunteers.test_checks import refusal
 from volunteers import clearance
 from volunteers.models import Application, Concern, Decision, ExitRecord, Pause, ProgrammeRole, RefereeRequest
 from volunteers.services import applications, leaving, pauses, standing
+from volunteers.services.own_data import deleting
 
 
 def in_days(count: int):
@@ -50,6 +51,16 @@ class TestPause:
         assert refusal(self.pause, cast, 3, 4) == ["pause_overlap"]
         cast.yerbol.approvals.update(valid_to=days_ago(1))
         assert refusal(self.pause, cast, 400, 401) == ["not_serving"]
+
+    def test_one_made_by_the_wish_to_be_deleted_lasts_as_long_as_the_wish(self, cast, client):
+        deleting.ask(user=cast.yerbol.user)
+        (made,) = pauses.not_over(cast.yerbol)
+        assert refusal(pauses.end_pause, pause=made, by=cast.yerbol.user) == ["deletion_waits"]
+        client.force_login(cast.yerbol.user)
+        page = client.get("/ru/my/pause/").content.decode()
+        assert "move-end_pause" not in page and "/ru/my/data/" in page
+        deleting.cancel(user=cast.yerbol.user)
+        assert not pauses.not_over(cast.yerbol).exists()
 
     @pytest.mark.parametrize("name", ["aigul", "dana", "root"])
     def test_nobody_makes_or_ends_one_for_another(self, cast, name):

@@ -36,6 +36,8 @@ from volunteers.models import (
     ErasureRequest,
     ExitRecord,
     Hold,
+    Interest,
+    Invitation,
     Person,
     ReasonCode,
     Suspension,
@@ -314,6 +316,27 @@ class TestDeleting:
         assert request.code in lines
         assert User.objects.get(pk=cast.serik.pk).is_active and ledger.read() == {}
 
+    def test_what_came_before_an_application_goes_at_once(self, cast):
+        """He asked to be called back and was invited, and never applied: no record of a person leads there."""
+        user = builders.make_user("caller")
+        user.phone = "+77010000009"
+        user.save()
+        role = cast.nurlan.approvals.get().role
+        Interest.objects.create(name="Қ", phone=user.phone, district=cast.taraz, language="kk")
+        invited = {
+            "name": "Қ",
+            "role": role,
+            "district": cast.taraz,
+            "sent_by": cast.aigul,
+            "expires_at": timezone.now(),
+        }
+        Invitation.objects.create(email=user.email, token_hash="1", **invited)
+        Invitation.objects.create(phone=user.phone, token_hash="2", **invited)
+        Invitation.objects.create(email="other@demo.example", token_hash="3", **invited)
+        assert deleting.carry_out(request=deleting.ask(user=user))
+        assert not Interest.objects.exists()
+        assert Invitation.objects.get().email == "other@demo.example"
+
     def test_who_works_here_gives_up_the_role_first(self, cast, sign_in):
         client = sign_in(cast.ivan)
         with pytest.raises(deleting.Refused, match="role_in_force"):
@@ -467,6 +490,14 @@ class TestAfterARestore:
         with django_capture_on_commit_callbacks(execute=True):
             ledger.complete()
         assert set(ledger.read()) == {cast.serik.uuid}
+
+    def test_a_file_that_cannot_be_written_fails_the_job_of_the_night(
+        self, cast, settings, tmp_path, django_capture_on_commit_callbacks
+    ):
+        """Also where nothing is missing in it yet."""
+        settings.ERASURES_FILE = tmp_path / "not mounted" / "erasures.txt"
+        with pytest.raises(FileNotFoundError), django_capture_on_commit_callbacks(execute=True):
+            ledger.complete()
 
     def test_the_file_is_for_its_owner_only(self, cast, settings, django_capture_on_commit_callbacks):
         self.erase(cast.serik, django_capture_on_commit_callbacks)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import date, timedelta
 
 from django.conf import settings
@@ -17,6 +18,15 @@ CONTACT_CODE = "volunteers/contact_code"
 
 
 def contact_of(person: Person) -> mail.Recipient:
+    """Where he is reached now: the e-mail and the verified phone of his account, which he keeps up to date, else what he
+    gave in the application."""
+    given, user = contact_given(person), person.user
+    if user is None:
+        return given
+    return replace(given, email=user.email or given.email, phone=(user.phone_verified and user.phone) or given.phone)
+
+
+def contact_given(person: Person) -> mail.Recipient:
     """The address and phone that he gave in the application, in the language of his account; somebody without an account
     yet reads Kazakh if he speaks it with children, else Russian."""
     if person.user:
@@ -28,7 +38,7 @@ def contact_code(application: Application, code: str) -> OutgoingMessage:
     """The code that shows that the address is his; not sent once the code is out of date."""
     return mail.queue(
         CONTACT_CODE,
-        contact_of(application.person),
+        contact_given(application.person),
         {"code": code, "hours": settings.PROGRAMME["contact_code_hours"]},
         dedupe_key=f"contact_code:{application.uuid}:{uuid.uuid4()}",
         action=("apply_confirm", application.uuid),

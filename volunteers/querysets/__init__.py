@@ -1,6 +1,13 @@
 """The words in which rows are asked for. `visible_to(user)` is the only way to rows of people and cases."""
 
-from .cases import AppealQuerySet, ApplicationQuerySet, ApprovalQuerySet, PolicyVersionQuerySet, RefereeRequestQuerySet
+from .cases import (
+    AppealQuerySet,
+    ApplicationQuerySet,
+    ApprovalQuerySet,
+    PolicyVersionQuerySet,
+    RefereeRequestQuerySet,
+    coded,
+)
 from .checks import CheckQuerySet, EvidenceQuerySet
 from .people import (
     AcceptanceQuerySet,
@@ -38,5 +45,6 @@ __all__ = [
     "TrainingMeetingQuerySet",
     "TrainingPlaceQuerySet",
     "cared_for",
+    "coded",
     "tied",
 ]

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models.functions import Cast, Concat, Substr, Upper
 from django.utils import timezone
 
 from portal import access
 from volunteers.states import OPEN, UNSEEN_BY_STAFF
 
 from .people import OfPersonQuerySet, tied
+
+
+def coded(rows):
+    """With `coded`: the code of each row (`Coded.code`), for a look from rows that name it."""
+    head = Upper(Substr(Cast("uuid", models.CharField()), 1, 8))
+    return rows.order_by().annotate(coded=Concat(models.Value(f"{rows.model.CODE_PREFIX}-"), head))
 
 
 class ApplicationQuerySet(models.QuerySet):

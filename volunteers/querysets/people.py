@@ -34,6 +34,10 @@ class PersonQuerySet(models.QuerySet):
         """Those of `visible_to` whom he looks after: without himself."""
         return self.filter(cared_for(self.model, user, person="pk", district="district") & ~self._own(user))
 
+    def kept_from(self, user):
+        """Himself, and those he declared a tie to: nobody learns from a desk or the log what is going on about them."""
+        return self.filter(self._own(user) | tied(self.model, user, "pk"))
+
     def on_record(self, user):
         """Those whose lines in the single central record `user` may read: in his districts, never himself nor somebody
         he declared a tie to. Who has a line is said by the record's filter."""

@@ -214,6 +214,7 @@ def tell_coordinator(application: Application, kind: str, once: str = "") -> Non
         kind,
         role=Role.COORDINATOR,
         about=application.code,
+        person=application.person.uuid,
         url=reverse("staff_application", args=[application.uuid]),
         district=application.person.district,
         once=once,

@@ -88,7 +88,7 @@ def _chase(pk: int, on: date) -> bool:
 
 def _came_back(request: RefereeRequest) -> bool:
     letter = OutgoingMessage.objects.filter(dedupe_key=referee_letters.key_of(request))
-    return letter.undelivered().exists()
+    return letter.wrongly_addressed().exists()
 
 
 def _reminders_due(request: RefereeRequest, on: date) -> int:

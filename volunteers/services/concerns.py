@@ -68,6 +68,7 @@ def raise_concern(
         StaffTask.Kind.CONCERN,
         role=Role.SAFEGUARDING_LEAD,
         about=concern.code,
+        person=person.uuid,
         url=reverse("staff_concern", args=[concern.uuid]),
         district=person.district,
     )
@@ -94,7 +95,7 @@ def _write(
 
 def barred_from(concern: Concern, by: User) -> list[Reason]:
     """Why `by` may take no part in looking into this concern; empty when nothing speaks against it."""
-    return guards.runs_the_system(by) + guards.tied_by_organisation(concern.person, by)
+    return guards.runs_the_system(by) + guards.bound_to(concern.person, by)
 
 
 def barred_from_closing(concern: Concern, by: User) -> list[Reason]:
@@ -108,7 +109,7 @@ def barred_from_closing(concern: Concern, by: User) -> list[Reason]:
 def act(*, concern: Concern, by: User, action: str, referred_to: str = "") -> None:
     """Adds what was done about it, under the day's date, and to whom it was passed on.
 
-    Raises `NotAllowed` (`not_yours`, `administrator`, `same_organisation`) and `Refused` with all of `already_closed`,
+    Raises `NotAllowed` (`not_yours`, `administrator`, `same_organisation`, `referee`) and `Refused` with all of `already_closed`,
     `action_missing`; `Concern.DoesNotExist` out of `by`'s reach.
     """
     concern = _lock(concern, by)
@@ -125,7 +126,7 @@ def act(*, concern: Concern, by: User, action: str, referred_to: str = "") -> No
 def close(*, concern: Concern, by: User, outcome: str) -> None:
     """Ends it with a finding, by somebody other than who wrote it down. A hold is released for itself.
 
-    Raises `NotAllowed` (`not_yours`, `same_person`, `administrator`, `same_organisation`) and `Refused` with all of
+    Raises `NotAllowed` (`not_yours`, `same_person`, `administrator`, `same_organisation`, `referee`) and `Refused` with all of
     `already_closed`, `outcome_missing`; `Concern.DoesNotExist` out of `by`'s reach.
     """
     concern = _lock(concern, by)

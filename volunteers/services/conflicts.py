@@ -49,6 +49,7 @@ def _leave(application: Application, by: User) -> None:
             StaffTask.Kind.WITHOUT_OWNER,
             role=Role.COORDINATOR,
             about=application.code,
+            person=application.person.uuid,
             url=reverse("staff_application", args=[application.uuid]),
             district=application.person.district,
             once=f"{application.code}:{by.code}",

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from django.db import transaction
+from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from portal import audit, mail
+from portal import access, audit, mail
 from portal.models import OutgoingMessage, User
 from portal.refusals import Reason, Refused
-from volunteers.models import Application
+from volunteers.models import Application, Invitation, Person
 from volunteers.notifications import decisions as letters
+from volunteers.querysets import coded
 from volunteers.services import guards
 from volunteers.states import ApplicationState
 
@@ -34,6 +37,33 @@ def may_resume(message: OutgoingMessage, application: Application) -> bool:
         return False
     newer = OutgoingMessage.objects.filter(about=application.code, letter=message.letter, pk__gt=message.pk)
     return not newer.exists()
+
+
+def matters(user: User) -> QuerySet:
+    """The codes of what `user` looks after and somebody without an account is written to about: cases (their referees, and who
+    applies on paper) and invitations."""
+    invitations = coded(Invitation.objects.visible_to(user)).values("coded")
+    return coded(Application.objects.for_staff(user)).values("coded").union(invitations)
+
+
+def pages(user: User, messages: Sequence[OutgoingMessage]) -> dict[int, list[tuple[str, str]]]:
+    """By the key of a letter, where `user` looks after its reader and its case: names and addresses."""
+    abouts = {message.about for message in messages}
+    people = Person.objects.for_staff(user).filter(user__in={message.recipient_id for message in messages} - {None})
+    of_user = {person.user_id: person for person in people}
+    cases = coded(Application.objects.for_staff(user)).filter(coded__in=abouts).select_related("person")
+    of_code = {case.code: case for case in cases}
+    invites, found = access.allows(user, "invitation.send"), {}
+    for message in messages:
+        person, case = of_user.get(message.recipient_id), of_code.get(message.about)
+        page = [(person.full_name, reverse("staff_person", args=[person.uuid]))] if person else []
+        if case and not person:
+            page = [(case.person.full_name, reverse("staff_application", args=[case.uuid]))]
+        elif invites and message.about.startswith(f"{Invitation.CODE_PREFIX}-"):
+            page = [(_("Invitations"), reverse("staff_invitations"))]
+        if page:
+            found[message.pk] = page
+    return found
 
 
 @transaction.atomic

@@ -82,6 +82,7 @@ def _tell_the_leads(check: Check, disclosure: SelfDisclosure) -> None:
         StaffTask.Kind.DISCLOSURE,
         role=Role.SAFEGUARDING_LEAD,
         about=check.code,
+        person=check.person.uuid,
         url=reverse("staff_disclosure", args=[check.uuid]),
         district=check.person.district,
         once=disclosure.code,

@@ -107,6 +107,7 @@ def _tell_of_namesakes(entry: DoNotEngage) -> None:
                 StaffTask.Kind.CONCERN,
                 role=Role.SAFEGUARDING_LEAD,
                 about=mentor.code,
+                person=mentor.uuid,
                 url=reverse("staff_person", args=[mentor.uuid]),
                 once=f"{entry.code}:{mentor.code}",
             )
@@ -201,10 +202,12 @@ def _demand_listed(entry: DoNotEngage) -> None:
 
 
 def _tell(kind: str, entry: DoNotEngage, step: str | date) -> None:
+    person = person_of(entry)
     services.raise_task(
         kind,
         role=Role.SAFEGUARDING_LEAD,
         about=entry.code,
+        person=person.uuid if person else None,
         url=reverse("staff_do_not_engage_entry", args=[entry.uuid]),
         once=f"{entry.code}:{step}",
     )

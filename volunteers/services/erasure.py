@@ -15,7 +15,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from portal import audit, files, log_door, mail
-from portal.models import OutgoingMessage
+from portal.models import OutgoingMessage, User
 from portal.services import close_account
 from volunteers.models import (
     Appeal,
@@ -29,6 +29,7 @@ from volunteers.models import (
     ExitRecord,
     Hold,
     InfoRequest,
+    Interest,
     Interview,
     Invitation,
     Person,
@@ -119,13 +120,8 @@ def forget_person(person: Person) -> None:
     records = [person, *_empty(OF_PERSON, person)]
     TrainingRecord.objects.filter(person=person).exclude(note="").update(note=WITHOUT_WORDS)
     _forget_words_of(records)
-    contacts = {contact for contact in (person.email, person.phone) if contact}
-    invited = Q(email__in=contacts) | Q(phone__in=contacts)
-    if person.user:
-        contacts |= {contact for contact in (person.user.email, person.user.phone) if contact}
-        invited |= Q(accepted_by=person.user)
-    mail.forget(OutgoingMessage.objects.filter(address__in=contacts))
-    Invitation.objects.filter(invited).delete()
+    mail.forget(OutgoingMessage.objects.filter(address__in=_contacts(person, person.user)))
+    forget_outreach(person, person.user)
     person.memberships.all().delete()
     person.languages.clear()
     for listener in _listeners:
@@ -134,6 +130,18 @@ def forget_person(person: Person) -> None:
     if person.user and not (person.user.role_grants.in_force().exists() or person.user.endorses.exists()):
         close_account(user=person.user, by=None)
     audit.record(person, "forget", None)
+
+
+def forget_outreach(person: Person | None, user: User | None) -> None:
+    """Deletes his wish to be called back and the invitations to him, found by where he is reached."""
+    contacts = _contacts(person, user)
+    Interest.objects.filter(phone__in=contacts).delete()
+    invited = Q(email__in=contacts) | Q(phone__in=contacts)
+    Invitation.objects.filter(invited | Q(accepted_by=user) if user else invited).delete()
+
+
+def _contacts(person: Person | None, user: User | None) -> set[str]:
+    return {contact for who in (person, user) if who for contact in (who.email, who.phone) if contact}
 
 
 def forget_photo(person: Person) -> None:

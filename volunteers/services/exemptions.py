@@ -63,6 +63,7 @@ def grant(
         StaffTask.Kind.TO_CONFIRM,
         role=Role.SAFEGUARDING_LEAD,
         about=exemption.code,
+        person=person.uuid,
         url=reverse("staff_person", args=[person.uuid]),
         district=person.district,
     )

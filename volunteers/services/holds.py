@@ -121,6 +121,7 @@ def _tell_the_leads(kind: str, hold: Hold, again: str = "") -> None:
         kind,
         role=Role.SAFEGUARDING_LEAD,
         about=application.code,
+        person=application.person.uuid,
         url=reverse("staff_application", args=[application.uuid]),
         district=application.person.district,
         once=f"{hold.code}{again}",

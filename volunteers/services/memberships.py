@@ -79,6 +79,7 @@ def refuse_membership(*, membership: Membership, by: User) -> None:
         StaffTask.Kind.MEMBERSHIP,
         role=Role.COORDINATOR,
         about=person.code,
+        person=person.uuid,
         url=reverse("staff_person", args=[person.uuid]),
         district=person.district,
         once=f"{person.uuid}:{membership.organisation_id}",

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -14,7 +14,7 @@ from portal import audit
 from portal.models import User
 from portal.refusals import NotAllowed, Reason, Refused
 from volunteers import clearance
-from volunteers.models import Pause, Person
+from volunteers.models import ErasureRequest, Pause, Person
 from volunteers.services import guards
 
 
@@ -53,19 +53,25 @@ def problems(person: Person, starts_on: date, ends_on: date) -> list[Reason]:
 
 
 def not_over(person: Person) -> QuerySet[Pause]:
-    """His pauses that run or lie ahead, the next one first."""
-    return person.pauses.filter(cancelled_at=None, ends_on__gte=timezone.localdate()).order_by("starts_on")
+    """His pauses that run or lie ahead, the next one first; `until_deleted` tells of one that his wish to be deleted made."""
+    wishes = ErasureRequest.objects.filter(pause=OuterRef("pk"), cancelled_at=None)
+    pauses = person.pauses.filter(cancelled_at=None, ends_on__gte=timezone.localdate())
+    return pauses.annotate(until_deleted=Exists(wishes)).order_by("starts_on")
 
 
 @transaction.atomic
 def end_pause(*, pause: Pause, by: User) -> None:
     """He comes again from today on; a pause that has not begun, or began today, is taken back whole. Released visits do
-    not come back. Raises `NotAllowed` (`not_yours`) and `Refused` (`pause_over`)."""
+    not come back. Raises `NotAllowed` (`not_yours`) and `Refused` (`pause_over`; `deletion_waits`: it lasts as long as his
+    wish to be deleted)."""
     person = _lock(pause.person, by)
     pause = Pause.objects.select_for_update().get(pk=pause.pk)
     today = timezone.localdate()
     if pause.cancelled_at or pause.ends_on < today:
         raise Refused(Reason("pause_over", _("This pause is over already.")))
+    if not_over(person).filter(pk=pause.pk, until_deleted=True).exists():
+        text = _("You asked us to delete your data. Take that back under “My data” first.")
+        raise Refused(Reason("deletion_waits", text))
     end_today(pause, today)
     audit.record(person, "end_pause", by, pause=pause.code)
 

@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from portal import access, audit, moves
 from portal.models import RoleGrant, StaffTask, User
 from portal.refusals import Reason, Refused
-from volunteers.models import Application, Check, Person, Suspension, TrainingRecord
+from portal.services import close_account
+from volunteers.models import Application, Check, ErasureRequest, Person, Suspension, TrainingRecord
 from volunteers.notifications import people as letters
 from volunteers.services import checks, guards, screening
 from volunteers.states import WITHDRAW
@@ -31,6 +32,20 @@ def belongs_to_staff(*, email: str, phone: str) -> bool:
     return accounts_with(email=email, phone=phone).filter(working).exists()
 
 
+def against_closing(user: User) -> list[Reason]:
+    """Why an administrator may not close this account (`portal.services.close_account`): visits would stay booked for
+    somebody who can no longer sign in, and his address and phone would stay in his record."""
+    person = Person.objects.filter(user=user)
+    cases = Application.objects.open().filter(person__user=user, submitted_at__isnull=False)
+    if not (person.serving().exists() or cases.exists()):
+        return []
+    text = _(
+        "This person is a mentor or applies to be one. First a coordinator records that the mentor leaves or the applicant "
+        "withdraws; or they ask on their page “My data” that everything be deleted, which closes the account too."
+    )
+    return [Reason("serves", text)]
+
+
 def suspected(application: Application, other: Person) -> bool:
     """Whether the portal itself has found that the applicant may be `other`: by the number, or by names and birth date.
     Nobody compares people at will."""
@@ -44,12 +59,12 @@ def suspected(application: Application, other: Person) -> bool:
 @transaction.atomic
 def merge(*, kept: Person, duplicate: Person, by: User, reason: str) -> None:
     """Two accounts of one person become one: the new account of `duplicate`, who has sent nothing, goes to `kept`; his
-    drafts are withdrawn, the former account of `kept` is closed and its sessions end. Letters go to the new address from
-    now on; both addresses get one about it. His verified papers are compared with the man again: until then nobody is
+    drafts are withdrawn, the former account of `kept` is closed for good (`close_account`). Letters go to the new address from
+    now on; both addresses get one about it, and what the former account held of him is erased. His verified papers are compared with the man again: until then nobody is
     cleared by the word of one lead on whose the new account is.
 
     Raises `NotAllowed` (`not_yours`, and what `guards.may_act_on` finds about either) and `Refused` with all of
-    `not_suspected`, `has_sent`, `staff_account`, `suspended`, `barred`, `no_account`, `reason_missing`.
+    `not_suspected`, `has_sent`, `staff_account`, `suspended`, `barred`, `no_account`, `deletion_waits`, `reason_missing`.
     """
     for pk in sorted([kept.pk, duplicate.pk]):
         guards.lock_person(pk)
@@ -62,7 +77,6 @@ def merge(*, kept: Person, duplicate: Person, by: User, reason: str) -> None:
         draft.answers = ""
         moves.advance(WITHDRAW, draft, by)
     former, account = kept.user, duplicate.user
-    letters.accounts_joined(account, former)
     duplicate.user = None
     duplicate.save(update_fields=["user"])
     kept.user, kept.email, kept.phone = account, account.email or "", account.phone or ""
@@ -72,8 +86,8 @@ def merge(*, kept: Person, duplicate: Person, by: User, reason: str) -> None:
         model.objects.filter(person=kept).update(subject=account)
     checks.verify_again(person=kept, by=by)
     if former:
-        former.is_active = False  # its sessions end with that
-        former.save(update_fields=["is_active"])
+        close_account(user=former, by=None)
+    letters.accounts_joined(account, former)  # `former` still knows where he was reached until now
     audit.record(kept, "merge", by, reason=reason.strip(), duplicate=duplicate.code)
 
 
@@ -89,6 +103,12 @@ def against_merging(kept: Person, duplicate: Person) -> list[Reason]:
     # Also of somebody who worked here once: he may have signed what would become his own.
     if any(user and (access.is_staff(user) or user.role_grants.exists()) for user in (kept.user, duplicate.user)):
         reasons.append(Reason("staff_account", _("An account of staff is not joined with another.")))
+    accounts = [user for user in (kept.user, duplicate.user) if user]
+    if ErasureRequest.objects.filter(user__in=accounts, cancelled_at=None, finished_at=None).exists():
+        text = _(
+            "One of the two accounts waits to be deleted: leave them as they are until that is done or taken back."
+        )
+        reasons.append(Reason("deletion_waits", text))
     if Suspension.objects.filter(person__in=[kept, duplicate], lifted_at=None).exists():
         reasons.append(Reason("suspended", _("This person is suspended.")))
     if any(screening.listed(person) for person in (kept, duplicate)):

@@ -191,6 +191,7 @@ def raise_task(kind: str, role: str, request: RefereeRequest, once: str = "") ->
         kind,
         role=role,
         about=application.code,
+        person=application.person.uuid,
         url=reverse("staff_application", args=[application.uuid]),
         district=application.person.district,
         once=f"{request.uuid}{once}",

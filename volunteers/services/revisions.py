@@ -34,6 +34,7 @@ def number_is_taken(application: Application, iin: str, by: User) -> bool:
         StaffTask.Kind.DUPLICATE_PERSON,
         role=Role.SAFEGUARDING_LEAD,
         about=f"{application.code} / {other.code}",
+        person=application.person.uuid,
         url=reverse("staff_duplicate", args=[application.uuid, other.uuid]),
     )
     audit.record(application, "send_refused", by, reason="duplicate_person")

@@ -65,6 +65,7 @@ def sign(
         StaffTask.Kind.TO_CONFIRM,
         role=Role.SAFEGUARDING_LEAD,
         about=assessment.code,
+        person=person.uuid,
         url=reverse("staff_risk", args=[assessment.uuid]),
         district=person.district,
     )

@@ -71,6 +71,7 @@ def propose_lift(*, suspension: Suspension, by: User) -> None:
         StaffTask.Kind.TO_CONFIRM,
         role=Role.SAFEGUARDING_LEAD,
         about=suspension.code,
+        person=person.uuid,
         url=reverse("staff_person", args=[person.uuid]),
         district=person.district,
         once=f"lift:{suspension.uuid}",

@@ -154,6 +154,7 @@ def ask_for_supervisors(on: date) -> list[str]:
             StaffTask.Kind.NO_SUPERVISOR,
             role=Role.COORDINATOR,
             about=person.code,
+            person=person.uuid,
             url=reverse("staff_person", args=[person.uuid]),
             district=person.district,
             once=f"{person.uuid}:{person.newest or 0}",

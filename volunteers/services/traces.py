@@ -44,14 +44,12 @@ TOLD = frozenset(
 CODE = re.compile(rf"{Person.CODE_PREFIX}-([0-9a-f]{{8}})", re.IGNORECASE)
 
 
-def entries_about(person: Person) -> Q:
-    """The condition for the entries about the person and everything that belongs to him; one statement finds what that is."""
-    related = [relation for relation in person._meta.related_objects if relation.one_to_many]
-    belongings = [
-        Person.objects.filter(pk=person.pk),
-        *(getattr(person, relation.get_accessor_name()).all() for relation in related),
-        *(model.objects.filter(**{path: person}) for model, path in LEADS_TO.items()),
-    ]
+def entries_about(people: QuerySet[Person]) -> Q:
+    """The condition for the entries about these people and everything that belongs to them; one statement finds what
+    that is."""
+    related = [(one.related_model, one.field.name) for one in Person._meta.related_objects if one.one_to_many]
+    ways = [*related, *LEADS_TO.items()]
+    belongings = [people, *(model._default_manager.filter(**{f"{path}__in": people}) for model, path in ways)]
     labelled = [rows.order_by().values_list(Value(rows.model._meta.label), "pk") for rows in belongings]
     found: dict[str, set[str]] = {}
     for label, key in labelled[0].union(*labelled[1:]):
@@ -64,7 +62,7 @@ def entries_about(person: Person) -> Q:
 
 def looks_at(person: Person) -> QuerySet[LogEntry]:
     """The log of views of the person and of everything that belongs to him, newest first."""
-    return LogEntry.objects.filter(entries_about(person), kind=LogEntry.Kind.VIEW)
+    return LogEntry.objects.filter(entries_about(Person.objects.filter(pk=person.pk)), kind=LogEntry.Kind.VIEW)
 
 
 def looks_told(person: Person) -> QuerySet[LogEntry]:
@@ -82,5 +80,11 @@ def people_to_look_up(by: User) -> QuerySet[Person]:
 def entries_of_code(code: str, by: User) -> Q:
     """For `portal.audit.tells_about_person`."""
     found = CODE.fullmatch(code)
-    person = people_to_look_up(by).filter(uuid__istartswith=found[1].lower()).first() if found else None
-    return entries_about(person) if person else Q(pk__in=[])
+    people = people_to_look_up(by).filter(uuid__istartswith=found[1].lower()) if found else Person.objects.none()
+    return entries_about(people)
+
+
+def entries_kept_from(by: User) -> Q:
+    """For `portal.audit.keeps_from`."""
+    keys = list(Person.objects.kept_from(by).values_list("pk", flat=True))  # few, and asked of every kind of record
+    return entries_about(Person.objects.filter(pk__in=keys))

@@ -73,7 +73,7 @@ def context(application: Application, by: User, bound: Mapping[str, forms.Form] 
     hanging = attached(by, records, application, lead=lead)
     hold = panels.open_hold(hanging.holds)
     now = _situation(application, by, decided, hold, checks, referees.responses_of(requests))
-    reader = Reader(by, lead, guards.same_organisation(now.known.true), hanging, bound)
+    reader = Reader(by, lead, guards.bonds(now.known.true), hanging, bound)
     rows = requirement_rows(now.known.requirements, now.known.facts, records, reader)
     seen_in_full = {
         "referees": referees.panel(application, by, bound, requests, barred=now.barred, draft=draft),
@@ -111,7 +111,7 @@ def _situation(
     """A hold is found for the lead alone, who alone releases it."""
     person, decision = application.person, _current(application, decided)
     questions = {
-        **guards.ties_in(application, by),
+        **guards.ties_to(application.person, by),
         **guards.unsettled(person),
         **guards.proposer_ties(application, decision),
     }

@@ -97,7 +97,7 @@ def _rows(
 ) -> list[RequirementRow]:
     lead = access.allows(by, "application.sensitive", person.reach)
     seen = visible(checks, lead=lead)
-    reader = Reader(by, lead, guards.same_organisation(true), attached(by, seen), bound)
+    reader = Reader(by, lead, guards.bonds(true), attached(by, seen), bound)
     return requirement_rows(requirements, facts, seen, reader)
 
 

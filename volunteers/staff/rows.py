@@ -112,7 +112,7 @@ class RequirementRow:
 
 @dataclass(frozen=True)
 class Reader:
-    """Who reads, and what his page has loaded. `tied` is what `guards.tied_by_organisation` found, `attached` belongs to
+    """Who reads, and what his page has loaded. `tied` is what `guards.bound_to` found, `attached` belongs to
     the records that he may see, `bound` forms (by move and record) take the place of empty ones."""
 
     by: User

@@ -34,7 +34,7 @@ def verify(
     """`by` vouches for the record as he read it; it counts from `issued_on` for the validity of its type. Of a search,
     `issuer` is the register, and the search log gets a row.
 
-    Raises `NotAllowed`: `own_check`, `administrator`, `same_organisation`, `not_verifier` (another role verifies this
+    Raises `NotAllowed`: `own_check`, `administrator`, `same_organisation`, `referee`, `not_verifier` (another role verifies this
     type), `not_interviewer`. Raises `Refused` with all of: `wrong_state`, `date_missing`, `issued_in_future`,
     `too_old` (days since issue over the type's `max_age_days`), `already_expired`, `number_missing`,
     `method_missing`, `method_unknown`, `register_missing`, `protocol_needed` (an interview: `interviews.record`),
@@ -113,6 +113,7 @@ def _alarm(check: Check, by: User) -> None:
         StaffTask.Kind.CHECK_FAILED,
         role=Role.SAFEGUARDING_LEAD,
         about=check.code,
+        person=person.uuid,
         url=page,
         district=person.district,
     )
@@ -125,7 +126,7 @@ def _alarm(check: Check, by: User) -> None:
 
 def barred_from_verifying(check: Check, by: User) -> list[Reason]:
     """Why `by` may not judge this record; empty when he may."""
-    return unfit_to_verify(check, by) + guards.tied_by_organisation(check.person, by)
+    return unfit_to_verify(check, by) + guards.bound_to(check.person, by)
 
 
 def unfit_to_verify(check: Check, by: User) -> list[Reason]:

@@ -101,6 +101,7 @@ def notices_over(on: date) -> list[str]:
             StaffTask.Kind.NOTICE_OVER,
             role=Role.SAFEGUARDING_LEAD,
             about=decision.application.code,
+            person=decision.application.person.uuid,
             url=reverse("staff_application", args=[decision.application.uuid]),
             district=decision.application.person.district,
             once=decision.code,

@@ -117,6 +117,7 @@ def _propose(
         StaffTask.Kind.TO_CONFIRM,
         role=Role.SAFEGUARDING_LEAD,
         about=application.code,
+        person=application.person.uuid,
         url=reverse("staff_application", args=[application.uuid]),
         district=application.person.district,
         once=decision.code,

@@ -7,6 +7,8 @@ Two kinds of reasons: what *bars a person* from acting in a case (he may not, 40
 from .lacks import Known, first_day_of_approval, missing_for_approval, unsettled
 from .locks import demand, demand_permission, holds, lock_application, lock_check, lock_person
 from .people import (
+    bonds,
+    bound_to,
     may_act_on,
     may_close,
     may_confirm,
@@ -15,10 +17,7 @@ from .people import (
     proposer,
     proposer_ties,
     runs_the_system,
-    same_organisation,
     second_person,
-    tied_by_organisation,
-    ties_in,
     ties_to,
     true_of,
     undeclared,
@@ -26,6 +25,8 @@ from .people import (
 
 __all__ = [
     "Known",
+    "bonds",
+    "bound_to",
     "demand",
     "demand_permission",
     "first_day_of_approval",
@@ -42,10 +43,7 @@ __all__ = [
     "proposer",
     "proposer_ties",
     "runs_the_system",
-    "same_organisation",
     "second_person",
-    "tied_by_organisation",
-    "ties_in",
     "ties_to",
     "true_of",
     "undeclared",

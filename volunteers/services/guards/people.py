@@ -20,6 +20,7 @@ from volunteers.models import (
     Membership,
     Organisation,
     Person,
+    RefereeRequest,
 )
 from volunteers.states import CheckState
 
@@ -31,9 +32,10 @@ def runs_the_system(by: User) -> list[Reason]:
     return []
 
 
-def tied_by_organisation(person: Person, by: User) -> list[Reason]:
-    """A member or the endorser of an organisation of `person`, or the contact person of his school."""
-    return same_organisation(true_of(person, organisation=_common_organisations(person, by)))
+def bound_to(person: Person, by: User) -> list[Reason]:
+    """A member or the endorser of an organisation of `person`, the contact person of his school, or somebody whom he named
+    as a referee in any of his applications."""
+    return bonds(true_of(person, organisation=_common_organisations(person, by), referee=_asked_of(person, by)))
 
 
 def may_act_on(person: Person, by: User, true: AbstractSet[str] | None = None) -> list[Reason]:
@@ -43,14 +45,8 @@ def may_act_on(person: Person, by: User, true: AbstractSet[str] | None = None) -
 
 
 def may_decide(application: Application, by: User, true: AbstractSet[str] | None = None) -> list[Reason]:
-    """Why `by` may take no part in this case (G3); empty when nothing speaks against it. `true` are the answers to the
-    questions `ties_in`, where the caller has asked them."""
-    if true is None:
-        true = true_of(application.person, **ties_in(application, by))
-    reasons = _why_not_on(application.person, by, true)
-    if "referee" in true:
-        reasons.append(Reason("referee", _("The applicant named you as a referee.")))
-    return reasons
+    """Why `by` may take no part in this case (G3): what `may_act_on` finds about its person."""
+    return may_act_on(application.person, by, true)
 
 
 def true_of(person: Person, **questions: QuerySet) -> set[str]:
@@ -59,27 +55,18 @@ def true_of(person: Person, **questions: QuerySet) -> set[str]:
     return {name for name, found in Person.objects.filter(pk=person.pk).values(**asked).get().items() if found}
 
 
-def ties_in(application: Application, by: User) -> dict[str, QuerySet]:
-    """The questions of `may_decide`, for `true_of`."""
-    address = Q(pk__in=[])
-    if by.email:
-        address |= Q(email__iexact=by.email)
-    if by.phone:
-        address |= Q(phone=by.phone)
-    return {**ties_to(application.person, by), "referee": application.referees.filter(address)}
-
-
 def ties_to(person: Person, by: User) -> dict[str, QuerySet]:
     """The questions of `may_act_on`, for `true_of`."""
     declared = ConflictDeclaration.objects.filter(application__person=person, user=by, exists=True)
-    return {"organisation": _common_organisations(person, by), "conflict": declared}
+    organisations, asked = _common_organisations(person, by), _asked_of(person, by)
+    return {"organisation": organisations, "referee": asked, "conflict": declared}
 
 
 def _why_not_on(person: Person, by: User, ties: AbstractSet[str]) -> list[Reason]:
     reasons = runs_the_system(by)
     if person.user_id == by.pk:
         reasons.append(Reason("subject", _("This case is about you.")))
-    reasons += same_organisation(ties)
+    reasons += bonds(ties)
     if "conflict" in ties:
         reasons.append(Reason("conflict", _("You declared that something ties you to the applicant.")))
     return reasons
@@ -93,11 +80,24 @@ def _common_organisations(person: Person, by: User) -> QuerySet[Organisation]:
     return his.filter(Q(endorser=by) | member | named & Q(school__in=schools))
 
 
-def same_organisation(ties: AbstractSet[str]) -> list[Reason]:
-    """The part of `tied_by_organisation` that asks nothing of the database."""
-    if "organisation" not in ties:
-        return []
-    return [Reason("same_organisation", _("You and this person belong to the same organisation."))]
+def _asked_of(person: Person, by: User) -> QuerySet[RefereeRequest]:
+    """Whether a reference about `person` was ever asked for at an address of `by`, in this application or a former one."""
+    address = Q(pk__in=[])
+    if by.email:
+        address |= Q(email__iexact=by.email)
+    if by.phone:
+        address |= Q(phone=by.phone)
+    return RefereeRequest.objects.filter(address, application__person=person)
+
+
+def bonds(ties: AbstractSet[str]) -> list[Reason]:
+    """The part of `bound_to` that asks nothing of the database."""
+    reasons = []
+    if "organisation" in ties:
+        reasons.append(Reason("same_organisation", _("You and this person belong to the same organisation.")))
+    if "referee" in ties:
+        reasons.append(Reason("referee", _("The applicant named you as a referee.")))
+    return reasons
 
 
 def may_confirm(application: Application, by: User) -> list[Reason]:

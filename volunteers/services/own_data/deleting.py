@@ -22,7 +22,7 @@ from wagtail.users.models import UserProfile
 from portal import audit, services, sessions
 from portal.models import User
 from portal.refusals import Reason, Refused
-from volunteers.models import DataArchive, ErasureRequest, Interest, Pause, Person
+from volunteers.models import DataArchive, ErasureRequest, Pause, Person
 from volunteers.notifications import own_data as letters
 from volunteers.services import erasure, guards, meetings, pauses, retention
 
@@ -140,7 +140,7 @@ def _end_account(user: User, person: Person | None) -> None:
         for place in person.training_places.holding().filter(meeting__starts_at__gt=timezone.now()):
             meetings.give_up_place(meeting=place.meeting, by=user)
         erasure.forget_photo(person)
-        Interest.objects.filter(phone__in={phone for phone in (person.phone, user.phone) if phone}).delete()
+    erasure.forget_outreach(person, user)
     for made in DataArchive.objects.filter(user=user):
         archive.drop(made)
     ledger.write_down(user)
