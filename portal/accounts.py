@@ -194,6 +194,16 @@ class AccountAdapter(DefaultAccountAdapter):
         if is_news:
             self._tell("phone_changed", before)
 
+    def confirm_email(self, request, email_address):
+        """Of the first e-mail of somebody who was reached by phone alone a text message goes there: allauth writes to old
+        e-mails only."""
+        user = email_address.user
+        is_first = user.last_login is not None and not user.email and user.phone_verified
+        confirmed = super().confirm_email(request, email_address)
+        if confirmed and is_first:
+            self._tell("email_added", mail.Recipient(user.language, phone=user.phone, user=user))
+        return confirmed
+
     def get_user_by_phone(self, phone):
         return User.objects.filter(phone=parse_phone(phone) or phone).first()
 

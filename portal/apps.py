@@ -4,6 +4,7 @@ from datetime import timedelta
 from allauth.account.signals import password_changed, password_reset, password_set
 from anymail.signals import tracking
 from django.apps import AppConfig
+from django.conf import settings
 from django.contrib.auth.signals import user_logged_out
 from django.db.backends.signals import connection_created
 from django.db.models.signals import pre_save
@@ -31,6 +32,8 @@ class PortalConfig(AppConfig):
     verbose_name = _("Portal")
 
     def ready(self):
+        from allauth.mfa.signals import authenticator_added  # noqa: PLC0415 - models
+
         from portal import (  # noqa: PLC0415 - models
             alarms,
             bounces,
@@ -47,6 +50,7 @@ class PortalConfig(AppConfig):
             retention,
             sentry,
             sessions,
+            step_up,
             watch,
         )
         from portal.imports import kinds, schools  # noqa: PLC0415 - models
@@ -67,12 +71,15 @@ class PortalConfig(AppConfig):
         nightly.register("sweep_sessions", _("Sessions that are over are deleted"), sessions.sweep)
         pre_save.connect(sessions.keep_little, sender="usersessions.UserSession")
         user_logged_out.connect(sessions.forget)
-        for changed in (password_changed, password_set, password_reset):
+        for changed in (password_changed, password_set, password_reset, authenticator_added):
             changed.connect(sessions.end_others)
+        authenticator_added.connect(step_up.shown_by_adding)
         regular.register("link_log", _("Log: new entries linked"), log_chain.link_new)
         regular.register("sweep_limits", _("Counts of requests that are over: deleted"), limits.sweep)
         regular.register("tidy_imports", _("Lists that are brought in: finished and tidied"), imports.tidy)
         jobs.register("sweep", _("Letters that no task took: sent"), late_after=timedelta(minutes=5))
+        if not settings.DEMO_MODE:  # nothing of invented people is worth a copy
+            jobs.register("backup", _("Backup: made by the machine every night"), late_after=timedelta(hours=36))
         tracking.connect(bounces.hear, dispatch_uid="bounces")
         metrics.register_own()
         sentry.start()

@@ -35,7 +35,11 @@ VIEWS = {  # what `viewed` and `exported` write, in words
     "revisions": _("what changed in the answers"),
     "risk": _("risk assessment"),
 }
-EXPORTS = {"central_record": _("Central record"), "hours": _("Hours of mentors")}  # what `exported` names, in words
+EXPORTS = {  # what `exported` names, in words
+    "central_record": _("Central record"),
+    "coverage": _("Coverage of the sessions"),
+    "hours": _("Hours of mentors"),
+}
 
 
 def _entry(kind: str, instance: models.Model, action: str, by: User | None, **fields) -> LogEntry:
@@ -107,6 +111,22 @@ def tells_about_person(finder: Callable[[str, User], models.Q]) -> None:
     """Registers what an app above knows: `finder(code, by)` gives the condition for the entries about the person with this
     code and about everything that is his; none where there is no such person or `by` may not look him up."""
     _about_person.append(finder)
+
+
+_kept_from: list[Callable[[User], models.Q]] = []
+
+
+def keeps_from(finder: Callable[[User], models.Q]) -> None:
+    """Registers what an app above knows: `finder(by)` gives the condition for the entries that `by` may not read."""
+    _kept_from.append(finder)
+
+
+def readable_by(by: User) -> models.QuerySet[LogEntry]:
+    """The entries but those about himself and about people to whom he is tied: he would read what is held against them."""
+    entries = LogEntry.objects.all()
+    for finder in _kept_from:
+        entries = entries.exclude(finder(by))
+    return entries
 
 
 def about_person(code: str, by: User) -> models.QuerySet[LogEntry]:

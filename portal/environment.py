@@ -11,12 +11,15 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
 ON, OFF = {"1", "true", "yes", "on"}, {"", "0", "false", "no", "off"}
-ORIGIN = re.compile(r"https?://[^/?#@\s]+")
+ORIGIN = re.compile(r"https?://[a-zA-Z0-9.-]+(:[0-9]+)?")  # as browsers send it
 DATABASES = ("postgres://", "postgresql://", "sqlite:///")
 REDIS = ("redis://", "rediss://", "unix://")
+HIGHEST_PORT = 65535
+ESCAPED = "In a password write %40 for @, %2F for /, %23 for #, %3F for ?, %25 for %."
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -47,22 +50,35 @@ def flag(name: str, meaning: str = "") -> bool:
     return value in ON
 
 
-def number(name: str, default: int, meaning: str) -> int:
-    """A whole number from 1 on."""
+def port(name: str, default: int, meaning: str) -> int:
     value = env(name, str(default), meaning)
-    if not value.isascii() or not value.isdecimal() or int(value) < 1:
-        raise malformed(name, f"a whole number is needed, not {value!r}.")
+    if not value.isascii() or not value.isdecimal() or not 1 <= int(value) <= HIGHEST_PORT:
+        raise malformed(name, f"a whole number from 1 to {HIGHEST_PORT} is needed, not {value!r}.")
     return int(value)
 
 
-def listed(name: str, default: str, meaning: str, *, shown: str = "") -> list[str]:
-    """Comma-separated values; blanks around them do not count."""
-    return [part.strip() for part in env(name, default, meaning, shown=shown).split(",") if part.strip()]
+def listed(name: str, default: str, meaning: str, *, each: str, wanted: str, shown: str = "") -> list[str]:
+    """Comma-separated values, each of the shape `each`, a regular expression; blanks around them do not count."""
+    found = [part.strip() for part in env(name, default, meaning, shown=shown).split(",") if part.strip()]
+    for part in found:
+        if not re.fullmatch(each, part):
+            raise malformed(name, f"{wanted}, not {part!r}.")
+    return found
+
+
+def shaped(name: str, default: str, meaning: str, *, shape: str, wanted: str) -> str:
+    """Nothing, or a value of this shape, a regular expression."""
+    value = env(name, default, meaning)
+    if value and not re.fullmatch(shape, value):
+        raise malformed(name, f"{wanted} is needed.")
+    return value
 
 
 def origin(name: str, default: str, meaning: str, *, shown: str = "") -> str:
     """The address of a site, without a path."""
     value = env(name, default, meaning, shown=shown).rstrip("/")
+    if not value.isascii():
+        raise malformed(name, f"the name as browsers send it (https://xn--…), not {value!r}.")
     if not ORIGIN.fullmatch(value):
         raise malformed(name, f"http:// or https:// and a host, without a path, not {value!r}.")
     return value
@@ -79,7 +95,29 @@ def server(name: str, schemes: tuple[str, ...], default: str, meaning: str, *, s
     value = env(name, default, meaning, shown=shown)
     if value and not value.startswith(schemes):
         raise malformed(name, f"an address is needed that begins with {' or '.join(schemes)}")
+    try:
+        url = urlsplit(value)
+        whole = url.port != 0 and bool(url.hostname or not url.netloc)
+    except ValueError:  # its words may hold the password
+        whole = False
+    if not whole:
+        raise malformed(name, f"{schemes[0]}user:password@host:port/… is needed. {ESCAPED}")
     return value
+
+
+def database(name: str, schemes: tuple[str, ...], default: str, meaning: str, *, shown: str = "") -> dict:
+    """The database of this address as Django's settings have it; empty where the variable is."""
+    value = server(name, schemes, default, meaning, shown=shown)
+    if not value:
+        return {}
+    url = urlsplit(value)
+    try:
+        found = dj_database_url.parse(value)
+    except ValueError:
+        found = {}
+    if not found.get("NAME") or (url.scheme != "sqlite" and (url.fragment or "@" in url.path)):
+        raise malformed(name, f"postgres://user:password@host:port/name is needed. {ESCAPED}")
+    return found
 
 
 def level(name: str, default: str, meaning: str) -> str:
@@ -87,6 +125,17 @@ def level(name: str, default: str, meaning: str) -> str:
     if value not in LEVELS:
         raise malformed(name, f"one of {', '.join(LEVELS)}, not {value!r}.")
     return value
+
+
+def kept_file(name: str, default: Path, meaning: str, *, shown: str) -> Path:
+    """A file that this program may write, in a folder that is there: one that is made here would hide a disk that is not mounted."""
+    path = Path(env(name, str(default), meaning, shown=shown))
+    there = os.access(path, os.F_OK)
+    if not os.access(path if there else path.parent, os.W_OK) or (there and path.is_dir()):
+        raise malformed(
+            name, f"{path} cannot be written. Is its disk mounted, and may the user of the portal write there?"
+        )
+    return path
 
 
 def folder(name: str, default: Path, meaning: str, *, shown: str) -> Path:

@@ -6,8 +6,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from smtplib import SMTPServerDisconnected
-from urllib.parse import quote
+from smtplib import SMTPSenderRefused, SMTPServerDisconnected
+from urllib.parse import parse_qs, quote
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -21,12 +21,25 @@ logger = logging.getLogger(__name__)
 PHONE = "{phone}"  # where the phone goes in the address of a service
 SAMPLE_PHONE = "+77000000000"
 HANGS_UP = 421  # RFC 5321: the server closes this connection
+REFUSED = 500  # RFC 5321: from here on for good, below for the time being
+NOT_THE_ADDRESS = b"5.7."  # RFC 3463: the server wants nothing from us, e.g. since it relays for others only
+NOT_NOW = {429, 500, 502, 503, 504}  # answers of providers over HTTP
+PATIENCE = 25  # seconds that a service has for its answer; with those to reach it well within the lease of a row
 
 Sender = Callable[[str, str], object]
 
 
 class NotTaken(Exception):
     """A gateway said no, and not why."""
+
+
+class PutOff(Exception):
+    """The mail server is away, or takes nothing from us or nothing now. That says nothing of the letter or its address, and the
+    server has not taken it: it may be tried for days. `kind` is the server's code, or the kind of the error."""
+
+    def __init__(self, kind: str):
+        self.kind = kind
+        super().__init__(kind)
 
 
 def console(phone: str, text: str) -> None:
@@ -53,8 +66,13 @@ def text_sender(value: str) -> Sender:
 
 
 def _service(address: str) -> Sender:
+    """`PATIENCE` holds where the address has no `rto` and `cto` of its own: apprise gives up after four seconds, and whoever
+    took the message in the fifth would get it again at every try."""
     if PHONE not in address:
         raise ImproperlyConfigured(f"the address of the service has no {PHONE}")
+    given = parse_qs(address.partition("?")[2], keep_blank_values=True)
+    waits = [f"{name}={PATIENCE}" for name in ("cto", "rto") if name not in given]
+    patient = address + ("&" if "?" in address else "?") + "&".join(waits) if waits else address
     import apprise  # noqa: PLC0415 - loads hundreds of services, for those who have one
 
     logging.getLogger("apprise").disabled = True  # its lines name the phone
@@ -64,7 +82,7 @@ def _service(address: str) -> Sender:
             raise NotTaken
 
     def service(phone: str) -> apprise.NotifyBase:
-        found = apprise.Apprise.instantiate(address.replace(PHONE, quote(phone, safe="")))
+        found = apprise.Apprise.instantiate(patient.replace(PHONE, quote(phone, safe="")))
         if found is None:
             raise ImproperlyConfigured("apprise knows no such service, or something is missing in its address")
         return found
@@ -106,7 +124,7 @@ class Post:
         self._close()
 
     def send(self, message: OutgoingMessage) -> None:
-        """Returns when the other side has taken it; raises whatever stood in the way."""
+        """Returns when the other side has taken it; raises whatever stood in the way, as `PutOff` where that is not the letter."""
         if message.channel == OutgoingMessage.Channel.EMAIL:
             self._send_email(_email(message))
             return
@@ -122,9 +140,13 @@ class Post:
             try:
                 self._hand_over(letter)
             except Exception as error:
+                kind = _put_off(error, is_open=self._connection is not None)
                 self._close()
-                if not (may_try_again and _hung_up(error)):
-                    raise
+                if may_try_again and _hung_up(error):
+                    continue
+                if kind:
+                    raise PutOff(kind) from error
+                raise
             else:
                 return
 
@@ -143,10 +165,28 @@ class Post:
                 connection.close()
 
 
+def _answers(error: Exception) -> list[tuple[int, bytes]]:
+    """What the mail server said: codes and words."""
+    if hasattr(error, "smtp_code"):
+        return [(error.smtp_code, error.smtp_error)]
+    return list(getattr(error, "recipients", {}).values())
+
+
 def _hung_up(error: Exception) -> bool:
-    refused = [code for code, _words in getattr(error, "recipients", {}).values()]
-    codes = {getattr(error, "smtp_code", None), *refused}
+    codes = [code for code, _words in _answers(error)]
     return isinstance(error, SMTPServerDisconnected | ConnectionError) or HANGS_UP in codes
+
+
+def _put_off(error: Exception, *, is_open: bool) -> str:
+    """The kind of a `PutOff`; empty for any other error. A connection that breaks once it is open is none: the server may
+    have taken the letter without saying so, and its reader would get it every hour."""
+    if not is_open:
+        return type(error).__name__ if isinstance(error, OSError) else ""  # smtplib's errors are such
+    for code, words in _answers(error):
+        if code < REFUSED or NOT_THE_ADDRESS in words or isinstance(error, SMTPSenderRefused):
+            return str(code)
+    status = getattr(error, "status_code", None)  # of django-anymail
+    return str(status) if status in NOT_NOW else ""
 
 
 def _email(message: OutgoingMessage) -> EmailMultiAlternatives:

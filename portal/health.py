@@ -10,6 +10,7 @@ from django.core.files.storage import storages
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Count, Min
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -81,8 +82,12 @@ def letters_by_state() -> dict[str, int]:
 
 
 def oldest_letter() -> datetime | None:
-    """When the oldest of those should have left that are due now."""
-    return OutgoingMessage.objects.due(timezone.now()).aggregate(oldest=Min("due_at"))["oldest"]
+    """When the oldest of those should have left that are due now, or were and could not leave yet."""
+    moving = [OutgoingMessage.State.SCHEDULED, OutgoingMessage.State.LOCKED]
+    tried = OutgoingMessage.objects.filter(state__in=moving, failing_since__isnull=False)
+    # One address that is refused is no trouble of the server's.
+    waiting = OutgoingMessage.objects.due(timezone.now()) | tried.exclude(failure__in=OutgoingMessage.ADDRESS_REFUSED)
+    return waiting.aggregate(oldest=Min(Coalesce("failing_since", "due_at")))["oldest"]
 
 
 class Status(StaffView, TemplateView):

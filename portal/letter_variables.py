@@ -22,6 +22,7 @@ from django.template.loader import get_template
 from django.template.loader_tags import IncludeNode
 from django.templatetags.i18n import BlockTranslateNode, TranslateNode
 from django.utils import timezone, translation
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 # Never an editor's: codes, links that open something, and what is told about security and roles.
@@ -81,6 +82,12 @@ def words_of_file(letter: str, language: str) -> tuple[str, str]:
         flat = "".join(_flat(get_template(f"mail/{letter}.txt").template.nodelist, {}))
     subject, text = flat.strip().split("\n", 1)
     return subject.strip(), text.strip()
+
+
+def in_short(letter: str) -> str:
+    """What the letter is, in the language that is active: the subject of its file without what is filled in."""
+    subject, _text = words_of_file(letter, translation.get_language() or "ru")
+    return Truncator(re.sub(r"{[{%].*?[}%]}", "…", subject)).chars(60)
 
 
 @lru_cache(maxsize=500)

@@ -93,7 +93,7 @@ READING = {
     "search": "search",
 }
 # What costs much to answer, by account.
-COSTLY = {"staff_hours_export": "export", "staff_record_export": "export"}
+COSTLY = {"staff_coverage_export": "export", "staff_hours_export": "export", "staff_record_export": "export"}
 OF_ACCOUNTS = ("account_", "mfa_", "usersessions_")
 
 

@@ -20,9 +20,10 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from portal import broker, texts
-from portal.gateways import Post
+from portal.gateways import Post, PutOff
 from portal.letter_words import Words, Written, absolute, render, written
 from portal.models import OutgoingMessage, User
+from portal.models.messages import SUBJECT_LENGTH
 from portal.retention import SCHEDULE
 
 __all__ = ["Letter", "Recipient", "Words", "absolute", "queue", "queue_many", "render"]
@@ -34,6 +35,8 @@ HOLD = timedelta(seconds=20)  # and for how long it goes on beginning with one o
 HINT = 50  # letters of one message to a worker
 SWEEP = 2000  # letters of one sweep
 RETRY_AFTER = [timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6)]
+SOONEST, LATEST = timedelta(minutes=1), timedelta(hours=1)  # between tries of what a mail server puts off
+GIVE_UP_AFTER = timedelta(days=4)  # RFC 5321, 4.5.4.1
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,7 @@ class Letter:
             "letter": self.name,
             "recipient": to.user,
             "language": to.language,
-            "subject": words.subject[:200],
+            "subject": words.subject[:SUBJECT_LENGTH],
             "about": self.about,
             "is_secret": self.is_secret,
             "due_at": self.due_at or timezone.now(),
@@ -200,7 +203,9 @@ def deliver(pk: int, *, now: datetime | None = None) -> bool:
 
     A text message waits for the end of `PROGRAMME["quiet_hours"]` where it is of use then; a code or a secret link does
     not wait. The text message of an urgent letter is cancelled if the person has another phone by now, or wants none. A
-    failure is kept on the row and tried again later (1 min, 10 min, 1 h, 6 h), then the row is `failed`.
+    failure is kept on the row and tried again later (1 min, 10 min, 1 h, 6 h), then the row is `failed`. What the mail server
+    puts off (`PutOff`: it is away, say) counts as no try; it leaves within the hour in which the server takes letters again,
+    and is `failed` after `GIVE_UP_AFTER`.
     """
     return bool(_deliver(OutgoingMessage.objects.filter(pk=pk), now, 1))
 
@@ -265,6 +270,10 @@ def _send(message: OutgoingMessage, post: Post, now: datetime) -> bool:
         return False
     try:
         post.send(message)
+    except PutOff as error:
+        logger.warning("letter %s is put off: %s", message.code, error.kind)
+        _put_off(message, error.kind, now)
+        return False
     except Exception as error:  # whatever a mail server or gateway throws must not lose the row
         logger.warning("letter %s failed: %s", message.code, type(error).__name__)
         _failed(message, type(error).__name__, now)
@@ -282,7 +291,21 @@ def _failed(message: OutgoingMessage, failure: str, now: datetime) -> None:
         OutgoingMessage.State.SCHEDULED if again else OutgoingMessage.State.FAILED,
         attempts=attempts,
         failure=failure,
+        failing_since=message.failing_since or now,
         due_at=now + RETRY_AFTER[attempts - 1] if again else message.due_at,
+    )
+
+
+def _put_off(message: OutgoingMessage, failure: str, now: datetime) -> None:
+    """The longer it lasts the rarer the tries."""
+    since = message.failing_since or now
+    again = now - since < GIVE_UP_AFTER
+    _mark(
+        message,
+        OutgoingMessage.State.SCHEDULED if again else OutgoingMessage.State.FAILED,
+        failure=failure,
+        failing_since=since,
+        due_at=now + min(max(now - since, SOONEST), LATEST) if again else message.due_at,
     )
 
 

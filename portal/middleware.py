@@ -153,7 +153,8 @@ class LoginRequired(LoginRequiredMiddleware):
 
 
 class SecondFactor:
-    """Sends staff without a second factor to set one up (off in demo mode only), and closes the CMS to the rest."""
+    """Sends staff without a second factor to set one up, and a session that has not shown it to where it is asked for (off
+    in demo mode only); closes the CMS to the rest."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -169,6 +170,8 @@ class SecondFactor:
         demanded = settings.SECOND_FACTOR_REQUIRED and at_work and access.is_staff(request.user)
         if demanded and not is_mfa_enabled(request.user):
             return redirect("mfa_index")
+        if demanded and not step_up.was_shown(request):
+            return step_up.ask(request)
         return self.get_response(request)
 
 

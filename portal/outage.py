@@ -9,12 +9,11 @@ import time
 from django.contrib.auth.models import AnonymousUser
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
-from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 from django.utils.cache import add_never_cache_headers
 
 from portal import topbar
-from portal.refusals import is_exempt, typed_in
+from portal.refusals import typed_in
 
 RETRY_AFTER = 30  # seconds
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -54,7 +53,8 @@ def of_database(error: BaseException | None) -> bool:
 
 def answer(request: HttpRequest) -> HttpResponse:
     """503 in three languages, with the numbers to call. Holds what was typed, to be sent again from it; not where a password was
-    typed, nor the files. Whoever asked is nobody from here on: nothing that is left to do may ask the database for him."""
+    typed, nor the files. Whoever asked is nobody from here on: nothing that is left to do may ask the database for him. The
+    token is the one that was sent: a form of another site, which nobody has looked at yet, gets none from here."""
     request.user = AnonymousUser()
     typed = typed_in(request)
     context = {
@@ -62,9 +62,8 @@ def answer(request: HttpRequest) -> HttpResponse:
         "sent": request.method == "POST",
         "typed": typed,
         "here": request.get_full_path(),
+        "token": request.POST.get("csrfmiddlewaretoken") if typed else None,
     }
-    if typed and not is_exempt(request):
-        context["token"] = get_token(request)
     response = HttpResponse(render_to_string("503.html", context), status=503)
     response["Retry-After"] = str(RETRY_AFTER)
     add_never_cache_headers(response)

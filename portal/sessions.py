@@ -72,7 +72,7 @@ def forget(sender, request: HttpRequest | None, **kwargs) -> None:
 
 
 def end_others(sender, request: HttpRequest, user: User, **kwargs) -> None:
-    """His password is another one now: whoever came in by the old one is out."""
+    """His password is another one now, or a second factor came to it: whoever came in as it was before is out."""
     own = request.session.session_key if request.user == user else ""
     end(user=user, but=own or "")
 

@@ -5,10 +5,11 @@ import sys
 import tomllib
 import zoneinfo
 from datetime import timedelta
+from operator import attrgetter
 from pathlib import Path
 
-import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
+from django.http.request import validate_host
 from django.utils.translation import gettext_lazy as _
 
 from portal.environment import DATABASES as DATABASE_SCHEMES
@@ -16,15 +17,18 @@ from portal.environment import (
     REDIS,
     beginning,
     bucket,
+    database,
     env,
     flag,
     folder,
+    kept_file,
     level,
     listed,
     malformed,
-    number,
     origin,
+    port,
     server,
+    shaped,
 )
 
 # The pinned tzdata package, not the host's files: an old host would still put Almaty at UTC+6 (changed on 1 March 2024).
@@ -57,22 +61,24 @@ _secret_file = KEYS_DIR / "secret_key"
 _secret = env("SECRET_KEY", "", "the program does not start without one", shown="file `secret_key` in `KEYS_DIR`")
 SECRET_KEY = _secret or (_secret_file.read_text() if _secret_file.exists() else DEFAULT_SECRET_KEY)
 if SECRET_KEY == DEFAULT_SECRET_KEY and not DEBUG and not TESTING:
-    raise ImproperlyConfigured("No SECRET_KEY: set it, or run `python -m portal.keys var/keys` once.")
+    raise malformed(
+        "KEYS_DIR",
+        f"no SECRET_KEY, since {_secret_file} is not there. Name the folder of the keys, or bring them back; a portal that "
+        f"never had any gets them by `python -m portal.keys {KEYS_DIR}`.",
+    )
 DATA_KEYS_DIR = KEYS_DIR / "data"
 LOOKUP_KEY_FILE = KEYS_DIR / "lookup.key"
 # Whose data were deleted, for `replay_erasures` after a restore: it must not lie in what is restored.
-ERASURES_FILE = Path(
-    env(
-        "ERASURES_FILE",
-        str(VAR_DIR / "erasures.txt"),
-        "whose data were deleted, for after a restore; [see below](#data-about-people-how-long-and-after-a-restore)",
-        shown="`erasures.txt` in `VAR_DIR`",
-    )
+ERASURES_FILE = kept_file(
+    "ERASURES_FILE",
+    VAR_DIR / "erasures.txt",
+    "whose data were deleted, for after a restore; [see below](#data-about-people-how-long-and-after-a-restore)",
+    shown="`erasures.txt` in `VAR_DIR`",
 )
 
 # --- addresses -----------------------------------------------------------------------------------------------
 
-PORT = number("PORT", 8000, "where `make run` and `make dev` listen")
+PORT = port("PORT", 8000, "where `make run` and `make dev` listen")
 SITE_URL = origin(
     "SITE_URL",
     f"http://127.0.0.1:{PORT}",
@@ -81,8 +87,15 @@ SITE_URL = origin(
 )
 SITE_HOST = SITE_URL.split("//", 1)[1].split(":")[0]
 ALLOWED_HOSTS = listed(
-    "ALLOWED_HOSTS", f"{SITE_HOST},127.0.0.1,localhost", "comma-separated; no wildcards", shown="the host of `SITE_URL`"
+    "ALLOWED_HOSTS",
+    f"{SITE_HOST},127.0.0.1,localhost",
+    "by what names the portal may be asked, comma-separated; no wildcards",
+    each=r"[a-zA-Z0-9.*-]+|\[[0-9a-fA-F:]+\]",
+    wanted="names of hosts, without https:// and without a port",
+    shown="the host of `SITE_URL`, `127.0.0.1`, `localhost`",
 )
+if not validate_host(SITE_HOST, ALLOWED_HOSTS):
+    raise malformed("ALLOWED_HOSTS", f"{SITE_HOST}, the host of SITE_URL, is missing.")
 HTTPS = SITE_URL.startswith("https://")
 if DEBUG and HTTPS and not TESTING:
     raise ImproperlyConfigured("DEBUG is on and SITE_URL is https: pages of errors would show secrets to everybody.")
@@ -93,11 +106,17 @@ SECURITY_CONTACTS = listed(
     "SECURITY_CONTACT",
     "mailto:security@demo.example",
     "whom `/.well-known/security.txt` names: `mailto:`, `tel:` or `https:`, comma-separated",
+    each=r"(mailto|tel|https):\S+",
+    wanted="addresses that begin with mailto:, tel: or https:",
     shown="none",
 )
 SECURITY_POLICY = env("SECURITY_POLICY", "", "where your terms for those who look for holes stand")
-EXIT_URL = env(
-    "EXIT_URL", "https://www.kazhydromet.kz/", "where the quick exit leads: a dull, impersonal page; here the weather"
+EXIT_URL = shaped(
+    "EXIT_URL",
+    "https://www.kazhydromet.kz/",
+    "where the quick exit leads: a dull, impersonal page; here the weather",
+    shape=r"https?://[^\s/]\S*",
+    wanted="an address that begins with https://",
 )
 
 # --- applications --------------------------------------------------------------------------------------------
@@ -187,26 +206,23 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # --- database ------------------------------------------------------------------------------------------------
 
-_address = server(
+_database = database(
     "DATABASE_URL",
     DATABASE_SCHEMES,
     f"sqlite:///{VAR_DIR / 'db.sqlite3'}",
     "`postgres://user:password@host/name` in production",
     shown="SQLite in `VAR_DIR`",
 )
-try:
-    DATABASES = {"default": dj_database_url.parse(_address)}
-except ValueError:
-    raise malformed("DATABASE_URL", "postgres://user:password@host:port/name is needed.") from None
+DATABASES = {"default": _database}
 EMBEDDED_DATABASE = DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3"
-_address = server(
+_database = database(
     "DATABASE_REPLICA_URL",
     DATABASE_SCHEMES[:2],
     "",
     "a PostgreSQL that follows the first one: the site's search asks it ([why no more](decisions/0022-the-search-may-ask-a-replica.md))",
 )
-if _address:
-    DATABASES["replica"] = dj_database_url.parse(_address)
+if _database:
+    DATABASES["replica"] = _database
     DATABASE_ROUTERS = ["portal.replica.Router"]
 for _database in DATABASES.values():
     _database["CONN_MAX_AGE"] = 60
@@ -281,6 +297,7 @@ LOGIN_REDIRECT_URL = "home_of_user"
 LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "portal.accounts.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_USER_DISPLAY = attrgetter("display_name")
 ACCOUNT_LOGIN_METHODS = {"email", "phone"}
 ACCOUNT_SIGNUP_FIELDS = [
     "email*",
@@ -416,10 +433,16 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 10
 
 # --- letters -------------------------------------------------------------------------------------------------
 
-DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", "Tirek <noreply@demo.example>", "sender of letters")
+DEFAULT_FROM_EMAIL = shaped(
+    "DEFAULT_FROM_EMAIL",
+    "Tirek <noreply@demo.example>",
+    "sender of letters",
+    shape=r"[^@<>\s]+@[^@<>\s]+|[^@<>]*<[^@<>\s]+@[^@<>\s]+>",
+    wanted="Name <name@host>",
+)
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 EMAIL_HOST = env("EMAIL_HOST", "", "mail server")
-EMAIL_PORT = number("EMAIL_PORT", 25, "its port; 587 with `EMAIL_USE_TLS` as a rule")
+EMAIL_PORT = port("EMAIL_PORT", 25, "its port; 587 with `EMAIL_USE_TLS` as a rule")
 EMAIL_HOST_USER = env("EMAIL_HOST_USER", "", "name at the mail server")
 EMAIL_HOST_PASSWORD = env("EMAIL_HOST_PASSWORD", "", "password at the mail server")
 EMAIL_USE_TLS = flag("EMAIL_USE_TLS", "STARTTLS; needed unless the mail server is on this machine")
@@ -511,6 +534,7 @@ WAGTAILDOCS_EXTENSIONS = ["pdf", "docx", "odt", "xlsx", "ods", "txt", "mp4", "we
 WAGTAILDOCS_DOCUMENT_FORM_BASE = "content.uploads.DocumentForm"
 # "simple": the stems are ours (content/stems.py); PostgreSQL must not stem them again.
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database", "SEARCH_CONFIG": "simple"}}
+WAGTAIL_FINISH_WORKFLOW_ACTION = "content.publishing.publish_approved"
 WAGTAILADMIN_NOTIFICATION_INCLUDE_SUPERUSERS = False  # letters about pages: content/notifications.py
 
 # --- programme: its numbers; the unit stands in the name -------------------------------------------------------
@@ -601,7 +625,13 @@ if LOG_FORMAT not in {"line", "json"}:
 METRICS_TOKEN = env(
     "METRICS_TOKEN", "", "whoever brings it reads `/metrics`; without it there is no such page, and nothing is measured"
 )
-SENTRY_DSN = env("SENTRY_DSN", "", "where errors are reported to: their kind and place, without anybody's words")
+SENTRY_DSN = shaped(
+    "SENTRY_DSN",
+    "",
+    "where errors are reported to: their kind and place, without anybody's words",
+    shape=r"https?://[^\s@/]+@[a-zA-Z0-9.-]+(:[0-9]+)?/(\S+/)?[0-9]+",
+    wanted="https://KEY@host/NUMBER",
+)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

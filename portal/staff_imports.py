@@ -34,6 +34,10 @@ WARNINGS = {
     "letters_lost": _(
         "Kazakh letters seem to be lost in this file: there are question marks in words. Save it as CSV UTF-8 or XLSX."
     ),
+    "no_heads": _(
+        "No name of a column is known in this file: its first line is taken for the names and is not brought in. If it holds "
+        "data, write a line of names above it and send the file again."
+    ),
 }
 FAILURES = {
     **UNREADABLE,

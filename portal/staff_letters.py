@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import django_filters as filters
 from django.shortcuts import get_object_or_404
+from django.template import TemplateDoesNotExist
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from portal import services
-from portal.models import OutgoingMessage
+from portal import access, services
+from portal.letter_variables import in_short
+from portal.models import OutgoingMessage, RoleGrant, User
+from portal.models.messages import sights
 from portal.services.letters import why_not
 from portal.staff import StaffAction, StaffList
 
@@ -30,7 +35,7 @@ ERRORS = {
     "ImproperlyConfigured": _("The gateway is not set up. Please tell the operators of the server."),
     "SMTPAuthenticationError": _("The mail server does not know us. Please tell the operators of the server."),
 }
-UNREACHABLE = ("Connection", "SMTPServerDisconnected", "SMTPConnect", "Timeout", "gaierror", "OSError")
+UNREACHABLE = ("Connect", "Disconnected", "Timeout", "gaierror", "OSError")  # parts of kinds of errors
 
 
 def why(message: OutgoingMessage) -> str:
@@ -38,9 +43,40 @@ def why(message: OutgoingMessage) -> str:
     if message.state == State.BOUNCED:
         known = [words for code, words in CODES.items() if message.failure.startswith(code)]
         return known[0] if known else _("The letter came back.")
-    if message.failure.startswith(UNREACHABLE):
+    if any(part in message.failure for part in UNREACHABLE):
         return _("The mail server or the gateway did not answer.")
+    if message.failure.isdigit():
+        return _("The mail server did not take it for the time being, or takes nothing from us.")
     return ERRORS.get(message.failure, _("It could not be sent."))
+
+
+def kind(letter: str) -> str:
+    """What sort of letter it was, for people; its name where this release has no such letter."""
+    try:
+        return in_short(letter)
+    except TemplateDoesNotExist:
+        return letter
+
+
+def whose(user: User, letters: Sequence[OutgoingMessage]) -> dict[int, list[tuple[str, str]]]:
+    """By the key of a letter, of whom or what it is, each with the address of the page on which `user` looks after that; empty
+    where there is none for him. Whoever has a role is called by his name and his school, everybody else whom no app names by
+    the code of his account."""
+    found: dict[int, list[tuple[str, str]]] = {}
+    for sight in sights:
+        for pk, pages in sight.pages(user, letters).items():
+            found.setdefault(pk, []).extend(pages)
+    roles = RoleGrant.objects.in_force().filter(user__in={row.recipient_id for row in letters} - {None})
+    schools = {grant.user_id: grant.school for grant in roles.select_related("school").order_by("pk")}
+    opens = access.allows(user, "account.manage")
+    for row in letters:
+        if row.recipient and row.pk not in found:
+            page = reverse("staff_account", args=[row.recipient.uuid]) if opens else ""
+            names = [row.recipient.code]
+            if row.recipient_id in schools:
+                names = [row.recipient.display_name, str(schools[row.recipient_id] or "")]
+            found[row.pk] = [(", ".join(filter(None, names)), page)]
+    return found
 
 
 def masked(address: str) -> str:
@@ -78,11 +114,20 @@ class UndeliveredLetters(StaffList):
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
+        user, rows = self.request.user, list(context["object_list"])
+        theirs = whose(user, rows)
         letters = [
-            {"message": row, "why": why(row), "address": masked(row.address), "why_not": why_not(row)}
-            for row in context["object_list"]
+            {
+                "message": row,
+                "kind": kind(row.letter),
+                "whose": theirs.get(row.pk, []),
+                "why": why(row),
+                "address": masked(row.address),
+                "why_not": why_not(row),
+            }
+            for row in rows
         ]
-        return context | {"letters": letters}
+        return context | {"letters": letters, "shows_failure": access.allows(user, "status.view")}
 
 
 class SendAgain(StaffAction):

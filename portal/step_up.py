@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from allauth.account.adapter import get_adapter
 from allauth.account.authentication import get_authentication_records
+from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
@@ -20,6 +21,8 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+
+from portal.models import User
 
 FRESH = 5 * 60  # seconds; security.md, row 27
 READING, ACTING = frozenset({"GET", "HEAD"}), frozenset({"POST"})
@@ -36,11 +39,27 @@ def is_fresh(request: HttpRequest) -> bool:
     return any(record["method"] == "mfa" for record in records) or (bool(records) and not is_mfa_enabled(request.user))
 
 
+def was_shown(request: HttpRequest) -> bool:
+    """Whether this session has shown his second factor: that the account has one says nothing of who came in by password."""
+    return any(record["method"] == "mfa" for record in get_authentication_records(request, request.user))
+
+
+def shown_by_adding(sender, request: HttpRequest, user: User, **kwargs) -> None:
+    """Who has just set one up in this session has it in his hand (allauth's `authenticator_added`)."""
+    if request.user == user:
+        record_authentication(request, user, "mfa")
+
+
 def demand(request: HttpRequest) -> HttpResponse | None:
-    """None if it is fresh; else the way to where it is asked for, and from there back to where he was. Of what he sent
-    nothing is kept, and he is told so."""
+    """None if it is fresh; else the way to where it is asked for (`ask`)."""
     if not settings.SECOND_FACTOR_REQUIRED or is_fresh(request):
         return None
+    return ask(request)
+
+
+def ask(request: HttpRequest) -> HttpResponse:
+    """The way to where the second factor is asked for, and from there back to where he was. Of what he sent nothing is
+    kept, and he is told so."""
     back = request.get_full_path()
     if request.method == "POST":
         back = page_of(request)

@@ -12,7 +12,8 @@ from portal.models import OutgoingMessage, User
 
 Channel = OutgoingMessage.Channel
 COPY = ":sms"  # what the key of an urgent letter's text message has at its end
-AWAITED = ("account/", "volunteers/contact_code")  # letters with a code that their reader has asked for just now
+ACCOUNT = "account/"  # letters about the account itself
+AWAITED = (ACCOUNT, "volunteers/contact_code")  # letters with a code that their reader has asked for just now
 LENGTH = 201  # characters of a text message in Kazakh: three parts of 67
 
 
@@ -35,10 +36,12 @@ def way(user: User | None, email: str, phone: str, *, is_secret: bool) -> tuple[
 
 
 def moved_to(message: OutgoingMessage) -> str:
-    """The e-mail that gets a letter in place of a phone that is no longer its reader's; nothing where it can go as it is."""
-    who = message.recipient
-    stays = message.channel == Channel.EMAIL or message.is_secret or who is None or who.phone == message.address
-    return "" if stays else who.email or ""
+    """The e-mail that gets a letter in place of a phone or an e-mail that is no longer its reader's; nothing where it can go as
+    it is. What tells of the account itself stays: the old address may be the one that has to hear of it."""
+    who, by_email = message.recipient, message.channel == Channel.EMAIL
+    if who is None or message.is_secret or (by_email and message.letter.startswith(ACCOUNT)):
+        return ""
+    return "" if message.address == (who.email if by_email else who.phone) else who.email or ""
 
 
 def brief(subject: str, link: str) -> str:

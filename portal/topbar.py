@@ -16,7 +16,8 @@ from portal.models import Helpline, SiteAlert
 KEY = "top-bar"
 KEPT_SECONDS = 300
 NAMES = ["name_kk", "name_ru", "name_en"]
-_last_known = ["112", "111"]
+ALWAYS = ("112", "111")
+_last_known = list(ALWAYS)
 GRAVEST_FIRST = [SiteAlert.Level.DANGER, SiteAlert.Level.WARNING, SiteAlert.Level.INFO]
 
 

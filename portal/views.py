@@ -22,8 +22,9 @@ from django.utils.translation import override
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 from django.views.generic import TemplateView, UpdateView, View
+from wagtail.models import TaskState
 
-from portal import access, mail, nightly, outage, services, sessions, topbar, watch
+from portal import access, audit, mail, nightly, outage, services, sessions, topbar, watch
 from portal.accounts import AccountForm
 from portal.filters import LetterFilter, LogFilter
 from portal.merging import held
@@ -64,14 +65,18 @@ def home_of_user(request):
 
 @require_safe
 def staff_home(request):
-    """The desk: open tasks of one's roles and the doors one may open."""
+    """The desk: open tasks of one's roles, how many pages wait for one's approval, and the doors one may open."""
     if not access.is_staff(request.user):
         return render(request, "refused.html", {"refusal": None}, status=403)
     tasks = StaffTask.objects.visible_to(request.user).open().select_related("district")
     tasks = Paginator(tasks, TASKS_A_PAGE).get_page(request.GET.get("page"))
     held = {grant.role for grant in request.user.grants}
+    waiting = TaskState.objects.none()
+    if access.Role.SPECIALIST in held:
+        waiting = TaskState.objects.reviewable_by(request.user).exclude(workflow_state__requested_by=request.user)
     may = {name.replace(".", "_"): bool(roles & held) for name, roles in access.PERMISSIONS.items()}
-    return render(request, "staff/home.html", {"tasks": tasks, "may": may, "cms": bool(held & access.CMS_ROLES)})
+    context = {"tasks": tasks, "may": may, "cms": bool(held & access.CMS_ROLES), "waiting": waiting.count()}
+    return render(request, "staff/home.html", context)
 
 
 @method_decorator(transaction.atomic, name="post")
@@ -132,7 +137,7 @@ class TaskDone(View):
 
 
 class Log(StaffList):
-    """The log, newest first: codes of records, names of actors, no content."""
+    """The log, newest first: codes of records, names of actors, no content; nothing about himself or people he is tied to."""
 
     permission = "log.view"
     model = LogEntry
@@ -140,7 +145,7 @@ class Log(StaffList):
     template_name = "staff/log.html"
 
     def get_queryset(self):
-        return LogEntry.objects.all()
+        return audit.readable_by(self.request.user)
 
 
 class Letters(StaffList):

@@ -38,6 +38,9 @@ PROBLEMS: dict[str, Promise] = {
     "quotes": _("The quotation marks of this line do not fit together."),
     "shortened": _("Excel has shortened this number. Make its column a text column and type it again."),
     "too_long": _("This is too long."),
+    "too_many_cells": _(
+        "This line has more cells than there are columns. Put quotation marks around what holds a separator."
+    ),
     "two": _("This line fits two records of the portal."),
 }
 

@@ -19,7 +19,7 @@ from portal import crypto
 from . import csv_file, workbook
 from .kinds import Kind, Problem, Values, recognised
 from .kinds import Row as Cells
-from .tables import Row, Table, Unreadable
+from .tables import MAX_COLUMNS, Row, Table, Unreadable
 
 ZIP, OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 BATCH = 1000  # rows
@@ -99,8 +99,9 @@ def _read_text(content: bytes) -> Table:
 
 
 def mark(kind: Kind, record: models.Model) -> str:
-    """Stands for the record as it is now; holds nothing of it."""
-    return crypto.lookup_hash(json.dumps(kind.snapshot(record), sort_keys=True), f"import.{kind.code}")
+    """Stands for the record as it is now, with the columns that no list writes; holds nothing of it."""
+    columns = {field.attname: str(getattr(record, field.attname)) for field in record._meta.concrete_fields}
+    return crypto.lookup_hash(json.dumps(columns | kind.snapshot(record), sort_keys=True), f"import.{kind.code}")
 
 
 def go_through(
@@ -119,7 +120,8 @@ def go_through(
     table = read(content)
     heads, rows = _heads(kind, table)
     places = recognised(type(kind), heads.cells) if columns is None else columns
-    run = _Run(kind, places, hashlib.sha256(content), write)
+    width = len(heads.cells) if table.about["separator"] else MAX_COLUMNS
+    run = _Run(kind, places, hashlib.sha256(content), write, width)
     done = heads.line
     while batch := list(islice(rows, BATCH)):
         run.take(batch)
@@ -129,7 +131,7 @@ def go_through(
         raise Unreadable("no_rows")
     preview = {
         **table.about,
-        "warning": table.warning,
+        "warning": table.warning or ("" if recognised(type(kind), heads.cells) else "no_heads"),
         "heads": heads.cells,
         "rows": run.shown,
         "problems": run.problems,
@@ -149,8 +151,10 @@ def _heads(kind: Kind, table: Table) -> tuple[Row, Iterator[Row]]:
 
 
 class _Run:
-    def __init__(self, kind: Kind, places: dict[str, int], digest, write: bool):
-        self.kind, self.places, self.digest, self.write = kind, places, digest, write
+    """`width`: cells of a row; one that has more has a separator too many, and which cell it split nobody knows."""
+
+    def __init__(self, kind: Kind, places: dict[str, int], digest, write: bool, width: int):
+        self.kind, self.places, self.digest, self.write, self.width = kind, places, digest, write, width
         self.counts: Counter[str] = Counter()
         self.reasons: Counter[str] = Counter()
         self.seen: set[str] = set()
@@ -168,8 +172,8 @@ class _Run:
 
     def _read(self, row: Row) -> tuple[Row, Cells, Values]:
         cells = Cells({name: row.cells[at] if at < len(row.cells) else "" for name, at in self.places.items()})
-        if row.broken:
-            cells.wrong(row.broken)
+        if broken := row.broken or ("too_many_cells" if any(row.cells[self.width :]) else ""):
+            cells.wrong(broken)
             return row, cells, {}
         values = self.kind.clean(cells)
         if not cells.problems:

@@ -57,6 +57,11 @@ class LetterText(PreviewableMixin, RevisionMixin, models.Model):
         if wrong:
             raise ValidationError(wrong)
 
+    def make_preview_request(self, original_request=None, preview_mode=None, extra_request_attrs=None):
+        """The language of the editor goes along: the request that Wagtail makes up has none."""
+        extra = {**(extra_request_attrs or {}), "editor_language": translation.get_language()}
+        return super().make_preview_request(original_request, preview_mode, extra)
+
     def get_preview_template(self, request, mode_name):
         return "staff/letter_text.html"
 
@@ -66,4 +71,5 @@ class LetterText(PreviewableMixin, RevisionMixin, models.Model):
         with translation.override(self.language):
             template = letter_variables.compiled(self.letter, f"{self.subject}\n{self.text}")
             words = lay_out(template.render(letter_variables.sample(self.letter)), f"{settings.SITE_URL}/…")
-        return super().get_preview_context(request, mode_name) | {"words": words, "language": self.language}
+        context = {"words": words, "language": self.language, "here": request.editor_language}
+        return super().get_preview_context(request, mode_name) | context

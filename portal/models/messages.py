@@ -1,3 +1,6 @@
+from collections.abc import Callable
+from typing import NamedTuple
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -7,6 +10,8 @@ from portal import access
 
 from .accounts import RoleGrant
 from .base import Coded
+
+SUBJECT_LENGTH = 200  # characters
 
 
 class OutgoingMessageQuerySet(models.QuerySet):
@@ -22,17 +27,23 @@ class OutgoingMessageQuerySet(models.QuerySet):
         """What did not arrive: given up here, or brought back by the other side."""
         return self.filter(state__in=[OutgoingMessage.State.FAILED, OutgoingMessage.State.BOUNCED])
 
+    def wrongly_addressed(self):
+        """What did not arrive because of its address; not what our own mail server or gateway did not take."""
+        refused = models.Q(state=OutgoingMessage.State.FAILED, failure__in=OutgoingMessage.ADDRESS_REFUSED)
+        return self.filter(refused | models.Q(state=OutgoingMessage.State.BOUNCED))
+
     def visible_to(self, user):
         """What did not arrive, of those to whom `user` may send again."""
         return self.undelivered().to_those_of(user)
 
     def to_those_of(self, user):
-        """Of whom `user` may see: for a grant over the whole oblast everybody; for one of a district the people whom the apps
-        show him (`sees_letters_of`) and who speaks for its schools."""
+        """Of whom `user` may see: for a grant over the whole oblast everybody; for one of a district the people and the matters
+        that the apps show him (`sees_letters_of`) and who speaks for its schools."""
         schools = access.within(user, "letters.failed", district="school__district")
         theirs = models.Q(recipient__in=RoleGrant.objects.in_force().filter(schools).values("user"))
-        for people in _people:
-            theirs |= models.Q(recipient__in=people(user))
+        for sight in sights:
+            theirs |= models.Q(recipient__in=sight.people(user))
+            theirs |= models.Q(recipient=None, about__in=sight.matters(user))
         if not access.allows(user, "letters.failed"):
             return self.none()
         return self.filter(access.within(user, "letters.failed") | theirs)
@@ -49,12 +60,20 @@ class OutgoingMessageQuerySet(models.QuerySet):
         return OutgoingMessage.State.BOUNCED in self.newest_state(user, user.email or "-")
 
 
-_people = []
+class Sight(NamedTuple):
+    people: Callable
+    matters: Callable
+    pages: Callable
 
 
-def sees_letters_of(people):
-    """An app above tells whose letters somebody may look after: `people(user)` gives the keys of their accounts."""
-    _people.append(people)
+sights: list[Sight] = []
+
+
+def sees_letters_of(people, matters, pages):
+    """An app above tells whose letters somebody may look after. `people(user)` gives the keys of their accounts, `matters(user)`
+    the codes of that about which people without an account are written to, and `pages(user, letters)`, by the key of a letter,
+    where its reader or its matter is looked after: words and addresses."""
+    sights.append(Sight(people, matters, pages))
 
 
 class OutgoingMessage(Coded):
@@ -76,6 +95,9 @@ class OutgoingMessage(Coded):
         CANCELLED = "cancelled", _("cancelled")
         SKIPPED_LATE = "skipped_late", _("not sent: too late")
 
+    # Kinds of errors, kept as `failure`, that say of an address that it is none.
+    ADDRESS_REFUSED = ("SMTPRecipientsRefused", "AnymailRecipientsRefused", "ValidationError")
+
     letter = models.CharField(max_length=64)
     channel = models.CharField(max_length=5, choices=Channel.choices)
     address = models.CharField(max_length=254)
@@ -83,7 +105,7 @@ class OutgoingMessage(Coded):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="letters"
     )
     language = models.CharField(max_length=2)
-    subject = models.CharField(max_length=200, blank=True)
+    subject = models.CharField(max_length=SUBJECT_LENGTH, blank=True)
     text = models.TextField()
     html = models.TextField(blank=True)
     # Holds a code or a link that opens something: the words are forgotten once it is sent (not in the demonstration).
@@ -97,6 +119,7 @@ class OutgoingMessage(Coded):
     locked_until = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     failure = models.CharField(max_length=200, blank=True)
+    failing_since = models.DateTimeField(null=True, blank=True)  # when it could not leave for the first time
     # The address that ends letters of this kind by a POST (RFC 8058); empty where they cannot be ended.
     unsubscribe = models.CharField(max_length=300, blank=True, default="", db_default="")
     created_at = models.DateTimeField(auto_now_add=True)

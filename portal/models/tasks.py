@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -10,17 +12,29 @@ from .places import District
 
 class StaffTaskQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """Tasks of the desks that `user` sits at, in his districts."""
+        """Tasks of the desks that `user` sits at, in his districts, but for those about people who are kept from him
+        (`keeps_from`)."""
         mine = models.Q(pk__in=[])
         for grant in user.grants:
             desk = models.Q(role=grant.role)
             if grant.district_id:
                 desk &= models.Q(district=grant.district_id) | models.Q(district=None)
             mine |= desk
-        return self.filter(mine)
+        tasks = self.filter(mine)
+        for people in _kept_from:
+            tasks = tasks.exclude(person__in=people(user))
+        return tasks
 
     def open(self):
         return self.filter(done_at=None)
+
+
+_kept_from: list[Callable[[models.Model], models.QuerySet]] = []
+
+
+def keeps_from(people: Callable[[models.Model], models.QuerySet]) -> None:
+    """An app above tells of whom somebody sees no task: `people(user)` gives their uuids."""
+    _kept_from.append(people)
 
 
 class StaffTask(Coded):
@@ -61,6 +75,7 @@ class StaffTask(Coded):
         NOT_CONFIRMED_AGAIN = "not_confirmed_again", _("A mentor has not said again whether he comes")
         AT_RISK = "at_risk", _("A session of the coming day lacks adults")
         ATTENDANCE_MISSING = "attendance_missing", _("A school has not said who came")
+        WORK_TO_CONFIRM = "work_to_confirm", _("A mentor has written down work outside sessions")
         LATE_CANCEL = "late_cancel", _("A mentor cancelled close to the visit")
         CLASH = "clash", _("A changed session meets another visit of its mentor")
         PAGE_REVIEW = "page_review", _("A text of the site is to be read again")
@@ -70,6 +85,7 @@ class StaffTask(Coded):
     kind = models.CharField(max_length=32, choices=Kind.choices)
     role = models.CharField(max_length=32, choices=access.Role.choices)
     district = models.ForeignKey(District, models.PROTECT, null=True, blank=True, related_name="+")
+    person = models.UUIDField(null=True, blank=True)  # of whom it speaks, by the uuid of his `volunteers.Person`
     url = models.CharField(max_length=200, blank=True)
     about = models.CharField(max_length=80)
     dedupe_key = models.CharField(max_length=200, unique=True)

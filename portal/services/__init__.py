@@ -1,6 +1,14 @@
 """Writes that belong to no app above: roles, accounts, tasks of the desks, and lists that are taken along."""
 
-from .accounts import Proof, choose_texts, choose_way, close_account, open_account, reset_second_factor
+from .accounts import (
+    Proof,
+    choose_texts,
+    choose_way,
+    close_account,
+    open_account,
+    reset_second_factor,
+    speaks_against_closing,
+)
 from .desk import close_task, raise_task, settle_task
 from .letters import mark_bounced, send_again
 from .lists import note_export
@@ -24,4 +32,5 @@ __all__ = [
     "reset_second_factor",
     "send_again",
     "settle_task",
+    "speaks_against_closing",
 ]

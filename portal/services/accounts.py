@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.db import models, transaction
@@ -14,6 +16,13 @@ from portal.refusals import NotAllowed, Reason, Refused
 
 from .roles import end_grants
 
+_against_closing: list[Callable[[User], list[Reason]]] = []
+
+
+def speaks_against_closing(finder: Callable[[User], list[Reason]]) -> None:
+    """Registers what an app above knows: `finder(user)` says why an administrator may not close his account yet."""
+    _against_closing.append(finder)
+
 
 @transaction.atomic
 def close_account(*, user: User, by: User | None) -> None:
@@ -22,14 +31,16 @@ def close_account(*, user: User, by: User | None) -> None:
 
     Whoever ever held a role keeps his name: it stands in records of office (docs/decisions/0006). Everybody else's is
     erased, in the log too. Refuses with `NotAllowed` one's own account, and whoever is no administrator, with `Refused`
-    (`last`) that of the last administrator or safeguarding lead; `by` None is the job of the night. An account that is
-    closed already stays as it is.
+    (`last`) that of the last administrator or safeguarding lead, and what the apps above know (`speaks_against_closing`);
+    `by` None is a service that has ended all of that, and is asked nothing. An account that is closed already stays as it is.
     """
     if by is not None and (by == user or not access.has_role(by, access.Role.ADMINISTRATOR)):
         raise NotAllowed(Reason("account", _("Accounts are closed by an administrator, and never one's own.")))
     user = User.objects.select_for_update().get(pk=user.pk)
     if user.is_closed:
         return
+    if by is not None and (reasons := [reason for finder in _against_closing for reason in finder(user)]):
+        raise Refused(*reasons)
     audit.record(user, "account.close", by, roles=user.role_grants.in_force().count())
     end_grants(user.role_grants.all(), by=by)
     contacts = [contact for contact in (user.email, user.phone) if contact]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -10,13 +12,21 @@ from portal.models import District, StaffTask, User
 
 
 def raise_task(
-    kind: str, *, role: str, about: str, url: str = "", district: District | None = None, once: str = ""
+    kind: str,
+    *,
+    role: str,
+    about: str,
+    url: str = "",
+    district: District | None = None,
+    once: str = "",
+    person: UUID | None = None,
 ) -> StaffTask:
-    """Puts a task on a desk; with the same `once` (default: kind and about) only one, for ever."""
+    """Puts a task on a desk; with the same `once` (default: kind and about) only one, for ever. Whoever it speaks of
+    (`person`) does not see it, nor somebody tied to him."""
     key = f"{kind}:{once or about}"
     return StaffTask.objects.get_or_create(
         dedupe_key=key,
-        defaults={"kind": kind, "role": role, "about": about, "url": url, "district": district},
+        defaults={"kind": kind, "role": role, "about": about, "url": url, "district": district, "person": person},
     )[0]
 
 

@@ -48,9 +48,9 @@ def send_again(*, message: OutgoingMessage, by: User) -> None:
     audit.record(
         found, "letter.send_again", by, state_from=found.state, state_to=State.SCHEDULED, channel=found.channel
     )
-    found.state, found.failure, found.attempts = State.SCHEDULED, "", 0
+    found.state, found.failure, found.attempts, found.failing_since = State.SCHEDULED, "", 0, None
     found.due_at, found.sent_at, found.address = timezone.now(), None, _address_now(found)
-    found.save(update_fields=["state", "failure", "attempts", "due_at", "sent_at", "address"])
+    found.save(update_fields=["state", "failure", "attempts", "failing_since", "due_at", "sent_at", "address"])
     transaction.on_commit(lambda: mail.hint([found.uuid]), robust=True)
 
 

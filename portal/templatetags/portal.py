@@ -92,7 +92,8 @@ def may(user: User, permission: str) -> bool:
 @register.filter
 def in_my_language(path: str) -> str:
     """A stored path with the prefix of the reader's language instead of its writer's."""
-    return translate_url(path, get_language())
+    _empty, written, *rest = path.split("/", 2)
+    return "/".join(["", get_language(), *rest]) if written in dict(settings.LANGUAGES) else path
 
 
 @register.filter(is_safe=True)

@@ -89,6 +89,14 @@ class TestEachChangeIsTold:
         assert User.objects.get(pk=serik.pk).phone == PHONE
         assert letters(serik.email) == ["account/phone_changed"]
 
+    def test_a_first_e_mail_to_the_phone(self, serik, client):
+        User.objects.filter(pk=serik.pk).update(email=None, phone=PHONE, phone_verified=True)
+        serik.emailaddress_set.all().delete()
+        client.post(reverse("account_email"), {"email": "new@demo.example", "action_add": ""})
+        client.post(reverse("account_email_verification_sent"), {"code": code_for("new@demo.example")})
+        assert User.objects.get(pk=serik.pk).email == "new@demo.example"
+        assert letters(PHONE) == ["account/email_added"]
+
     def test_another_phone_to_the_old_one_where_there_is_no_e_mail(self, serik, client):
         User.objects.filter(pk=serik.pk).update(email=None, phone=PHONE, phone_verified=True)
         serik.emailaddress_set.all().delete()

@@ -3,6 +3,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.account.utils import user_display
 from django.core.management import call_command
 from django.test import Client
 from django.urls import URLResolver, reverse
@@ -169,11 +170,19 @@ def test_nobody_changes_password_or_e_mail_in_the_cms(cast, sign_in):
     client = sign_in(cast.asel)
     address = reverse("wagtailadmin_account")
     page = client.get(address).content.decode()
-    assert "password" not in page.lower() and 'type="email"' not in page
+    assert "password" not in page.lower() and 'type="email"' not in page and 'type="file"' not in page
     client.post(address, {"name_email-email": "x@evil.example", "password-new_password1": PASSWORD,
                           "password-new_password2": PASSWORD, "password-old_password": "Tirek-demo-2026"})  # fmt: skip
     asel = User.objects.get(pk=cast.asel.pk)
     assert asel.email == cast.asel.email and asel.check_password("Tirek-demo-2026")
+
+
+def test_somebody_with_a_phone_alone_is_called_by_his_name_and_finds_the_way_without_a_password(cast):
+    serik = cast.serik
+    User.objects.filter(pk=serik.pk).update(email=None, phone="+77010000042", phone_verified=True)
+    serik.emailaddress_set.all().delete()
+    assert user_display(User.objects.get(pk=serik.pk)) == serik.get_full_name() != serik.code
+    assert reverse("account_request_login_code") in Client().get(reverse("account_reset_password")).content.decode()
 
 
 @pytest.mark.parametrize(

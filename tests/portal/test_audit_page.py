@@ -6,6 +6,8 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -56,6 +58,22 @@ def test_nobody_gathers_what_is_about_himself_or_his_kin(cast, concern, sign_in)
     assert codes(sign_in(cast.dana), person=cast.nurlan.code) == set()
 
 
+def test_nor_does_the_list_show_it_whatever_he_asks_for(cast, concern, sign_in):
+    """Held: the lead who is herself an applicant, and the lead who declared a tie, find no line of it."""
+    audit.record(concern, "concern.raise", cast.aigul)
+    audit.record(cast.yerbol, "suspend", cast.aigul)
+    assert codes(sign_in(cast.dana)) == {"concern.raise", "suspend"}
+    ConflictDeclaration.objects.create(
+        application=cast.nurlan.applications.latest("pk"), user=cast.marat, exists=True, kind="relative"
+    )
+    cast.nurlan.user = cast.dana
+    cast.nurlan.save()
+    for lead in (cast.dana, cast.marat):
+        assert codes(sign_in(lead)) == {"suspend"}
+        assert codes(sign_in(lead), object_code=concern.code) == set()
+    assert codes(sign_in(cast.raushan)) == {"concern.raise", "suspend"}
+
+
 def test_by_actor_kind_and_days(cast, sign_in):
     audit.record(cast.nurlan, "stay", cast.aigul)
     audit.record(cast.nurlan, "suspend", cast.dana)
@@ -101,6 +119,18 @@ def test_the_log_costs_the_same_for_few_and_for_many(cast, sign_in, django_asser
             audit.viewed(cast.nurlan, "interview", cast.dana)
         with django_assert_max_num_queries(10):
             client.get(LOG, {"kind": "view"})
+
+
+def test_it_costs_the_same_whoever_is_kept_from_him(cast, sign_in):
+    client, costs = sign_in(cast.marat), []
+    client.get(LOG)  # the first request of a session asks more
+    for person in (cast.nurlan, cast.yerbol):
+        for case in person.applications.all():
+            ConflictDeclaration.objects.create(application=case, user=cast.marat, exists=True, kind="relative")
+        with CaptureQueriesContext(connection) as queries:
+            client.get(LOG)
+        costs.append(len(queries))
+    assert len(set(costs)) == 1
 
 
 class TestMine:

@@ -17,7 +17,7 @@ from django.core.files.storage import storages
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from portal import files
+from portal import files, jobs
 from portal.backup import BackupError, engines, manifest
 from portal.backup.making import WHOLE, backup
 from tests.people import make_cast
@@ -68,6 +68,7 @@ def test_a_file_that_a_row_names_and_nobody_has_is_named(place, tmp_path, django
         files.erase(stored.name)
         out = StringIO()
         call_command("backup", str(place), stdout=out)
+        assert jobs.runs(["backup"])["backup"].succeeded_at  # nobody is told that it is late
     assert f"private/{files.place(stored.name)}, which is not there" in out.getvalue()
 
 

@@ -192,6 +192,20 @@ def test_the_command_deletes_anew_ends_sessions_and_proves_the_log(there, sign_i
         assert cursor.fetchone() == (0,)
 
 
+def test_a_machine_that_was_never_prepared_has_what_pages_need(there, settings, tmp_path):
+    settings.STATIC_ROOT = tmp_path / "static"
+    call_command("restore", str(there.made), replace=True, stdout=StringIO())
+    assert (settings.STATIC_ROOT / "portal/css/plain.css").exists()
+
+
+def test_a_machine_that_is_prepared_keeps_its_static_files(there, settings, tmp_path):
+    """An image has its own, where nothing can be written."""
+    settings.STATIC_ROOT = tmp_path
+    (tmp_path / "staticfiles.json").touch()
+    call_command("restore", str(there.made), replace=True, stdout=StringIO())
+    assert [path.name for path in tmp_path.iterdir()] == ["staticfiles.json"]
+
+
 def test_a_step_that_fails_afterwards_says_what_is_left(there, tmp_path):
     with connection.cursor() as cursor:
         cursor.execute("INSERT INTO portal_logdoor (purpose) VALUES ('retain')")  # a door that stands open

@@ -116,6 +116,7 @@ def test_the_real_web_does_not_start_with_what_a_laptop_has(tmp_path):
 
 
 def test_nor_without_a_secret_nor_with_error_pages_on_an_https_address(tmp_path):
-    assert "No SECRET_KEY" in start(KEYS_DIR=str(tmp_path)).stderr
+    said = start(KEYS_DIR=str(tmp_path)).stderr
+    assert f"KEYS_DIR: no SECRET_KEY, since {tmp_path}/secret_key is not there." in said
     debug = start(KEYS_DIR=str(tmp_path), SECRET_KEY="x" * 60, DEBUG="1", SITE_URL="https://tirek.example")
     assert "DEBUG is on" in debug.stderr

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
@@ -214,6 +214,16 @@ class TestTheLast:
 
     def test_the_last_auditor_may_go(self, cast):
         assert services.end_role(user=cast.raushan, role=Role.AUDITOR, by=cast.root) == 1
+
+
+def test_the_command_says_why_it_refuses(cast):
+    services.close_account(user=cast.marat, by=cast.root)
+    for words, person, role, more in (
+        ("Этой ролью больше никто", cast.dana, Role.SAFEGUARDING_LEAD, {"end": True}),
+        ("аудитор", cast.raushan, Role.EDITOR, {}),
+    ):
+        with pytest.raises(CommandError, match=f"(?i){words}"):
+            call_command("grant_role", person.email, role, **more)
 
 
 class TestAuditor:

@@ -305,6 +305,30 @@ class TestFiles:
         assert "Первая" not in written and not OutgoingMessage.objects.exists()
 
 
+@pytest.mark.parametrize("more", [";", "; ;"])
+def test_cells_that_are_empty_are_none_too_many(root, more):
+    assert bring(GOOD.replace(";2\n", f";2{more}\n"), root).rows == {"create": 2}
+
+
+def test_a_line_with_a_separator_too_many_is_left_out(root, sign_in):
+    content = 'номер,район,название,адрес,смены\n982,Тараз,Школа,ул. Абая, 2,1\n983,Тараз,Школа,"ул. Абая, 2",1\n'
+    imported = put_in(content, root)
+    assert imported.counts["create"] == 1 and School.objects.get(number=983).address == "ул. Абая, 2"
+    assert "2;;This line has more cells" in report(imported, sign_in(root)).replace(",", ";")
+
+
+def test_beside_the_table_of_a_workbook_there_may_be_notes(root):
+    rows = [["Номер", "Район", "Название"], [905, "Байзақ", "Пятая", "позвонить"]]
+    assert bring(xlsx(rows), root).rows == {"create": 1}
+
+
+def test_a_file_without_names_of_columns_says_that_its_first_line_is_lost(root, sign_in):
+    client = sign_in(root)
+    for content, said in (("901;Тараз қаласы;Бірінші\n902;Тараз қаласы;Екінші\n", True), (GOOD, False)):
+        page = client.get(f"/en/staff/import/{bring(content, root).uuid}/").content.decode()
+        assert ("its first line is taken for the names" in page) is said
+
+
 def test_a_workbook_is_read_as_it_is_typed(root):
     rows = [
         ["Список школ"],

@@ -96,6 +96,22 @@ def test_what_waits_for_a_phone_that_is_no_longer_his_goes_to_his_e_mail(user):
     assert sent.to == [user.email] and "the words" in sent.body and sent.alternatives == []
 
 
+@pytest.mark.parametrize(
+    ("letter", "is_secret", "moves"),
+    [("events/x", False, True), ("events/x", True, False), ("account/x", False, False)],
+)
+def test_what_was_written_ahead_goes_to_the_e_mail_of_today(user, letter, is_secret, moves):
+    """But for what is secret, and for what tells of the account itself: the old address may have to hear of it."""
+    message, old = queue(user, is_secret=is_secret), user.email
+    OutgoingMessage.objects.update(letter=letter)
+    User.objects.filter(pk=user.pk).update(email="new@demo.example")
+    assert mail.sweep(now=noon()) == 1
+    (sent,) = outbox.outbox
+    assert sent.to == ["new@demo.example" if moves else old]
+    message.refresh_from_db()
+    assert message.address == sent.to[0]
+
+
 def test_where_the_messenger_is_gone_a_text_message_comes(user, settings):
     services.choose_way(user=user, way="chat")
     queue(user)

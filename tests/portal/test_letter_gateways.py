@@ -10,12 +10,15 @@ from collections.abc import Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
+import apprise
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP
+from anymail.exceptions import AnymailAPIError
+from django.core.mail.backends.base import BaseEmailBackend
 from django.utils import timezone
 
-from portal import mail
+from portal import gateways, health, mail
 from portal.checks import gateways_are_known
 from portal.models import OutgoingMessage
 from tests.crash.house import free_port
@@ -27,6 +30,11 @@ taken: list[tuple[str, str]] = []
 
 def gateway(phone: str, text: str) -> None:
     taken.append((phone, text))
+
+
+class Taking:
+    def notify(self, **_words) -> bool:
+        return True
 
 
 @pytest.fixture(autouse=True)
@@ -86,6 +94,17 @@ class TestTexts:
         assert (message.state, message.failure, message.attempts, len(posted)) == (State.SCHEDULED, "NotTaken", 1, 1)
         assert PHONE not in caplog.text and "500500" not in caplog.text
 
+    @pytest.mark.parametrize(
+        ("end", "waits"), [("", (25, 25)), ("?rto=9", (25, 9)), ("?verify=no", (25, 25)), ("?cto=2&rto=60", (2, 60))]
+    )
+    def test_a_slow_service_has_time_to_say_that_it_took_a_message(self, end, waits, monkeypatch):
+        asked = []
+        monkeypatch.setattr(apprise.Apprise, "instantiate", lambda address: asked.append(address) or Taking())
+        gateways.text_sender(f"json://127.0.0.1/{{phone}}{end}")(PHONE, "words")
+        monkeypatch.undo()
+        found = [apprise.Apprise.instantiate(address) for address in asked]
+        assert [one.request_timeout for one in found] == [waits, waits]
+
     @pytest.mark.django_db
     @pytest.mark.parametrize("value", ["no.such.gateway", "nonsense://host/{phone}", "json://127.0.0.1/"])
     def test_a_gateway_that_is_none_keeps_the_row(self, value, settings):
@@ -137,11 +156,32 @@ class TestChecks:
         assert wrong() == []
 
 
+class Provider(BaseEmailBackend):
+    """One of django-anymail that answers with `status`."""
+
+    status = 503
+
+    def send_messages(self, messages):
+        raise AnymailAPIError(status_code=self.status)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("status", "kept"), [(503, "503"), (429, "429"), (400, "AnymailAPIError")])
+def test_a_provider_that_is_away_puts_letters_off_and_one_that_refuses_does_not(settings, monkeypatch, status, kept):
+    settings.EMAIL_BACKEND = f"{__name__}.Provider"
+    monkeypatch.setattr(Provider, "status", status)
+    message = queue(to=mail.Recipient("en", email="a@demo.example"))
+    assert mail.sweep() == 0
+    message.refresh_from_db()
+    assert (message.failure, message.attempts) == (kept, int(status == 400))
+
+
 class Mailbox:
-    """A mail server that counts its clients, refuses one address, and hangs up after every third letter of a client."""
+    """A mail server that counts its clients, refuses one address, and hangs up after every third letter of a client. `says`, if
+    set, is its answer to every address."""
 
     def __init__(self):
-        self.clients, self.letters = 0, []
+        self.clients, self.letters, self.says = 0, [], ""
 
     async def handle_EHLO(self, server, session, envelope, hostname, responses):
         self.clients += 1
@@ -149,6 +189,8 @@ class Mailbox:
         return responses
 
     async def handle_RCPT(self, server, session, envelope, address, options):
+        if self.says:
+            return self.says
         if address.startswith("nobody"):
             return "550 no such user"
         if session.taken == 3:
@@ -190,10 +232,64 @@ class TestConnection:
         bad.refresh_from_db()
         assert (bad.state, bad.failure) == (State.SCHEDULED, "SMTPRecipientsRefused")
 
+    @pytest.mark.parametrize("says", ["421 busy", "451 greylisted", "554 5.7.1 relay access denied"])
+    def test_what_the_server_puts_off_says_nothing_of_the_address(self, box, says):
+        message, box.says = queue(to=mail.Recipient("en", email="a@demo.example")), says
+        assert mail.sweep() == 0
+        message.refresh_from_db()
+        assert (message.state, message.failure, message.attempts) == (State.SCHEDULED, says[:3], 0)
+
     def test_a_letter_carries_the_number_of_its_row(self, box, settings):
         message = queue(to=mail.Recipient("en", email="a@demo.example"))
         assert mail.deliver(message.pk)
         assert f"Message-ID: <{message.uuid}@{settings.SITE_HOST}>" in box.letters[0][1]
+
+
+@pytest.mark.django_db
+class TestServerAway:
+    """Nothing listens at its port."""
+
+    @pytest.fixture(autouse=True)
+    def nobody_there(self, settings):
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
+
+    def hours(self, first: int, last: int) -> None:
+        for hour in range(first, last):
+            mail.sweep(now=self.begun + timedelta(hours=hour))
+
+    @pytest.fixture
+    def message(self) -> OutgoingMessage:
+        self.begun = timezone.now()
+        return queue(to=mail.Recipient("en", email="a@demo.example"))
+
+    def test_a_letter_waits_for_days_and_leaves_when_it_is_back(self, message, settings):
+        self.hours(0, 72)
+        message.refresh_from_db()
+        assert (message.state, message.failure) == (State.SCHEDULED, "ConnectionRefusedError")
+        assert message.due_at <= self.begun + timedelta(hours=72)
+        settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+        self.hours(72, 73)
+        message.refresh_from_db()
+        assert message.state == State.SENT
+
+    def test_the_first_tries_follow_soon(self, message):
+        mail.sweep(now=self.begun)
+        message.refresh_from_db()
+        assert message.due_at == self.begun + timedelta(minutes=1)
+
+    def test_it_is_given_up_after_days(self, message):
+        self.hours(0, 98)
+        message.refresh_from_db()
+        assert message.state == State.FAILED
+        assert not OutgoingMessage.objects.wrongly_addressed().exists()
+
+    def test_whoever_watches_sees_since_when(self, message):
+        assert health.oldest_letter() == message.due_at
+        mail.sweep(now=self.begun)
+        assert health.oldest_letter() == self.begun
+        OutgoingMessage.objects.update(failure="SMTPRecipientsRefused")
+        assert health.oldest_letter() is None
 
 
 @pytest.mark.django_db

@@ -25,6 +25,7 @@ from portal import bounces, mail, services
 from portal.models import LogEntry, OutgoingMessage, User
 from portal.refusals import Refused
 from portal.staff_letters import masked, why
+from volunteers.models import Invitation, ProgrammeRole
 
 pytestmark = pytest.mark.django_db
 State = OutgoingMessage.State
@@ -62,9 +63,47 @@ class TestPage:
         letter(cast.nurlan.user, about="B-1")
         page = sign_in(cast.aigul).get("/en/staff/letters/failed/").content.decode()
         user = cast.nurlan.user
-        assert user.code in page and "B-1" in page and "did not answer" in page
+        assert "B-1" in page and "did not answer" in page and "Your application: the checks begin" in page
         assert masked(user.email) in page and user.email not in page
-        assert "Hush" not in page
+        assert "Hush" not in page and "volunteers/accepted" not in page
+
+    def test_it_leads_to_where_the_address_is_mended(self, cast, sign_in):
+        message, contact = letter(cast.nurlan.user), letter(cast.gulnara)
+        case = cast.nurlan.applications.get()
+        referee = letter(None, about=case.code, letter="volunteers/reference_request", is_secret=True)
+
+        def shown(user: User) -> dict[str, list]:
+            rows = sign_in(user).get(reverse("staff_undelivered")).context["letters"]
+            return {row["message"]: row["whose"] for row in rows}
+
+        name = cast.nurlan.full_name
+        assert shown(cast.aigul) == {
+            message: [(name, reverse("staff_person", args=[cast.nurlan.uuid]))],
+            contact: [(f"{cast.gulnara.display_name}, {cast.school}", "")],
+            referee: [(name, reverse("staff_application", args=[case.uuid]))],
+        }
+        assert shown(cast.root)[message] == [
+            (cast.nurlan.user.code, reverse("staff_account", args=[cast.nurlan.user.uuid]))
+        ]
+        assert shown(cast.bolat) == {}
+
+    def test_letters_to_people_without_an_account_are_those_of_their_case_or_invitation(self, cast, sign_in):
+        invited = Invitation.objects.create(
+            name="A", email="a@demo.example", role=ProgrammeRole.objects.first(), district=cast.taraz,
+            token_hash="x", sent_by=cast.aigul, expires_at=timezone.now(),
+        )  # fmt: skip
+        mine = letter(None, about=invited.code, letter="volunteers/invitation")
+        letter(None, about="A-00000000"), letter(None)
+        page = sign_in(cast.aigul).get(reverse("staff_undelivered"))
+        assert [row["message"] for row in page.context["letters"]] == [mine]
+        assert page.context["letters"][0]["whose"][0][1] == reverse("staff_invitations")
+        assert not OutgoingMessage.objects.visible_to(cast.bolat).exists()
+
+    def test_the_kind_of_an_error_is_for_those_who_look_after_the_server(self, cast, sign_in):
+        letter(cast.nurlan.user, failure="ReadTimeout")
+        for user, sees in ((cast.aigul, False), (cast.root, True)):
+            page = sign_in(user).get("/en/staff/letters/failed/").content.decode()
+            assert "did not answer" in page and ("ReadTimeout" in page) is sees
 
     def test_a_coordinator_sees_the_people_and_schools_of_his_district(self, cast):
         mentor, contact = letter(cast.nurlan.user), letter(cast.gulnara)
@@ -82,14 +121,18 @@ class TestPage:
             letter(cast.nurlan.user, state=state)
         assert not OutgoingMessage.objects.visible_to(cast.root).exists()
 
-    def test_it_costs_the_same_for_one_letter_and_for_many(self, cast, sign_in, django_assert_num_queries):
-        client, address = sign_in(cast.root), reverse("staff_undelivered")
+    @pytest.mark.parametrize(("name", "number"), [("root", 7), ("aigul", 9)])
+    def test_it_costs_the_same_for_one_letter_and_for_many(
+        self, cast, sign_in, django_assert_num_queries, name, number
+    ):
+        client, address = sign_in(getattr(cast, name)), reverse("staff_undelivered")
         letter(cast.nurlan.user)
         client.get(address)
-        with django_assert_num_queries(6) as few:
+        with django_assert_num_queries(number) as few:
             client.get(address)
         for person in (cast.nurlan, cast.yerbol):
             letter(person.user), letter(person.user, state=State.BOUNCED)
+            letter(None, about=person.applications.get().code)
         with django_assert_num_queries(len(few)):
             client.get(address)
 
@@ -115,6 +158,8 @@ class TestPage:
             (State.BOUNCED, "", "came back"),
             (State.FAILED, "SMTPRecipientsRefused", "refused this address"),
             (State.FAILED, "ConnectionRefusedError", "did not answer"),
+            (State.FAILED, "ReadTimeout", "did not answer"),
+            (State.FAILED, "421", "for the time being"),
             (State.FAILED, "KeyError", "could not be sent"),
         ],
     )
@@ -146,6 +191,12 @@ class TestSendAgain:
         services.send_again(message=message, by=cast.dana)
         message.refresh_from_db()
         assert message.address == cast.nurlan.user.email
+
+    def test_the_days_for_which_it_is_tried_begin_anew(self, cast):
+        message = letter(cast.nurlan.user, failing_since=timezone.now() - timedelta(days=5))
+        services.send_again(message=message, by=cast.dana)
+        message.refresh_from_db()
+        assert message.failing_since is None
 
     def test_a_second_press_does_nothing(self, cast):
         message = letter(cast.nurlan.user)

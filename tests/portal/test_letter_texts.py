@@ -228,6 +228,12 @@ class TestEditing:
         data = {"letter": DECLINED, "language": "ru", "subject": "x", "text": "x"} | change
         assert field in editor.post(self.address("add"), data).context["form"].errors
 
+    def test_a_subject_longer_than_what_is_sent_is_refused_in_one_sentence(self, editor):
+        data = {"letter": LETTER, "language": "ru", "subject": "x" * 201, "text": "x"}
+        ((field, sentences),) = editor.post(self.address("add"), data).context["form"].errors.items()
+        assert field == "subject" and len(sentences) == 1 and "201" in sentences[0]
+        assert editor.post(self.address("add"), data | {"subject": "x" * 200}).status_code == 302
+
     def test_a_second_text_for_the_same_letter_is_refused(self, editor):
         write()
         data = {"letter": LETTER, "language": "ru", "subject": "x", "text": "x"}
@@ -240,7 +246,8 @@ class TestEditing:
         page = self.address("preview_on_edit", text.pk)
         data = {"letter": DECLINED, "language": "ru", "subject": text.subject, "text": text.text}
         assert editor.post(page, data).json()["is_valid"]
-        html = editor.get(page, {"mode": ""}).content.decode()
+        html = editor.get(page, {"mode": ""}, headers={"accept-language": "ru"}).content.decode()
+        assert '<p class="meta" lang="ru">' in html and "кавычк" in html
         assert "«role»!" in html and "<blockquote>«text»" in html
 
     def test_others_cannot_come_in(self, cast, sign_in):

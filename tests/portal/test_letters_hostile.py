@@ -37,7 +37,9 @@ HEADERS = {"subject", "from", "to", "date", "message-id", "mime-version", "conte
 TO = "somebody@demo.example"
 MARKUP = {"html", "head", "meta", "title", "style", "body", "div", "p", "h1", "br", "a", "blockquote"}  # all of it ours
 # Words that a person wrote freely, by the names they have in the texts of letters.
-FREE = re.compile(r"\b(?:(?:\w+\.)?(?:note|notes_for_mentor)|(?<!\.)(?:reason|text|words)|(?:booking|entry)\.reason)\b")
+FREE = re.compile(
+    r"\b(?:(?:\w+\.)?(?:note|notes_for_mentor)|(?<!\.)(?:reason|text|words)|booking\.answer|(?:booking|entry)\.reason)\b"
+)
 DATES = re.compile(r".*_(?:at|on|until|to|from)|day|starts|ends|until|when|since")
 
 

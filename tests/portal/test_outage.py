@@ -147,6 +147,35 @@ def test_what_was_typed_is_kept_and_goes_when_it_is_sent_again(cast, away):
     assert Interest.objects.filter(phone=typed["phone"]).count() == 1
 
 
+def send_again(client: Client, address: str, typed: dict, away):
+    """The answer to the button of the page that a form was answered with while the database was away."""
+    away()
+    page = client.post(address, typed).content.decode()
+    away(False)
+    again = {name: unescape(value) for name, value in re.findall(r'name="(\w+)" value="([^"]*)"', page)}
+    return client.post(unescape(re.search(r'action="([^"]+)"', page)[1]), again)
+
+
+@pytest.mark.parametrize("with_clock", [True, False])
+def test_who_is_signed_in_sends_it_again_too(cast, away, settings, with_clock):
+    """With the clock of sessions the database is asked before it is known whose page it is."""
+    settings.SECOND_FACTOR_REQUIRED = with_clock
+    client = browser(enforce_csrf_checks=True)
+    client.force_login(cast.serik, backend="allauth.account.auth_backends.AuthenticationBackend")
+    address = reverse("account_settings")
+    typed = {field.html_name: field.value() or "" for field in client.get(address).context["form"]}
+    typed["csrfmiddlewaretoken"] = client.cookies["csrf"].value
+    assert send_again(client, address, typed, away).status_code == 302
+
+
+def test_what_another_site_made_him_send_is_not_sent_again(cast, away, settings):
+    settings.SECOND_FACTOR_REQUIRED = True
+    client = browser(enforce_csrf_checks=True)
+    client.force_login(cast.serik, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.cookies["csrf"] = SECRET
+    assert send_again(client, reverse("account_settings"), {"given_name": "x"}, away).status_code == 403
+
+
 def test_a_password_is_not_kept_on_the_page(away):
     away()
     answer = browser().post(reverse("account_login"), {"login": "a@demo.example", "password": "Құпия-2026-сөз"})

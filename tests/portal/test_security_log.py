@@ -155,12 +155,12 @@ def taken_off(user: User) -> None:
 
 def of_account(name: str, user: User) -> None:
     """As allauth tells it."""
-    request = browser(user).get(PAGE).wsgi_request
-    getattr(of_accounts, name).send(User, request=request, user=user)
+    getattr(of_accounts, name).send(User, request=browser(user).get(PAGE).wsgi_request, user=user)
 
 
 def of_factor(name: str, user: User) -> None:
-    getattr(of_second_factors, name).send(User, request=None, user=user, authenticator=None)
+    request = browser(user).get(PAGE).wsgi_request
+    getattr(of_second_factors, name).send(User, request=request, user=user, authenticator=None)
 
 
 @pytest.mark.parametrize("event", sorted(watch.EVENTS))

@@ -7,6 +7,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from allauth.mfa.totp.internal import flows
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.db import connection
@@ -136,6 +137,37 @@ class TestPassword:
         services.close_account(user=cast.ivan, by=cast.root)
         assert not is_in(there)
         assert not UserSession.objects.filter(user=cast.ivan).exists()
+
+
+class TestSecondFactor:
+    """Staff who came in by password alone, where the account has got a second factor since."""
+
+    @pytest.fixture(autouse=True)
+    def in_force(self, settings):
+        settings.SECOND_FACTOR_REQUIRED = True
+
+    def test_a_session_that_has_not_shown_it_is_asked_for_it(self, cast):
+        here = enter(cast.aigul)
+        secret = second_factor(cast.aigul)
+        for door in ("/kk/staff/", "/kk/staff/people/"):
+            assert here.get(door).url == f"{reverse('mfa_reauthenticate')}?next={door}"
+        here.post(reverse("mfa_reauthenticate"), {"code": app_code(secret)})
+        assert here.get("/kk/staff/").status_code == 200
+
+    def test_nor_does_it_open_the_cms(self, cast):
+        here = enter(cast.asel)
+        second_factor(cast.asel)
+        assert here.get("/cms/").url == f"{reverse('mfa_reauthenticate')}?next=/cms/"
+
+    def test_setting_one_up_opens_the_doors_here_and_ends_every_other_session(self, cast, monkeypatch):
+        # The test's own transaction never ends: what waits for the end of allauth's is done at once, as in a request.
+        monkeypatch.setattr(flows, "transaction", SimpleNamespace(on_commit=lambda do: do()))
+        here, there = enter(cast.aigul), enter(cast.aigul)
+        here.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+        secret = here.get(reverse("mfa_activate_totp")).context["form"].secret
+        here.post(reverse("mfa_activate_totp"), {"code": app_code(secret)})
+        assert here.get("/kk/staff/people/").status_code == 200
+        assert not is_in(there)
 
 
 class TestClock:

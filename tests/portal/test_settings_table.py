@@ -57,14 +57,36 @@ def test_the_table_does_not_depend_on_the_machine(monkeypatch, tmp_path):
         ("EMAIL_PORT", "abc"),
         ("EMAIL_PORT", "0"),
         ("EMAIL_PORT", "²"),
+        ("EMAIL_PORT", "70000"),
         ("SITE_URL", "tirek.example"),
         ("SITE_URL", "https://tirek.example/portal"),
+        ("SITE_URL", "https://тірек.қаз"),
+        ("SITE_URL", "https://tirek.example:port"),
+        ("ALLOWED_HOSTS", "https://127.0.0.1"),
+        ("ALLOWED_HOSTS", "127.0.0.1:8000"),
+        ("ALLOWED_HOSTS", "tirek.example"),
+        ("SECURITY_CONTACT", "security@tirek.example"),
+        ("SECURITY_CONTACT", "mailto:security@tirek.example, +7 700 000 00 00"),
+        ("EXIT_URL", "www.kazhydromet.kz"),
+        ("DEFAULT_FROM_EMAIL", "Tirek"),
+        ("SENTRY_DSN", PASSWORD),
+        ("SENTRY_DSN", f"https://{PASSWORD}@sentry.example/"),
+        ("ERASURES_FILE", "/nowhere/erasures.txt"),
+        ("ERASURES_FILE", "/dev"),
         ("LOG_LEVEL", "loud"),
         ("CLAMD", "clamd"),
         ("VAR_DIR", "/dev/null/var"),
         ("DATABASE_URL", f"mysql://tirek:{PASSWORD}@db/tirek"),
         ("DATABASE_URL", f"postgres://tirek:{PASSWORD}@db:port/tirek"),
+        ("DATABASE_URL", f"postgres://tirek:{PASSWORD}@db"),
+        ("DATABASE_URL", f"postgres://tirek:{PASSWORD}/x@db/tirek"),
+        ("DATABASE_URL", f"postgres://tirek:12/{PASSWORD}@db/tirek"),
+        ("DATABASE_URL", f"postgres://tirek:{PASSWORD}@x#y@db/tirek"),
+        ("DATABASE_REPLICA_URL", f"postgres://tirek:{PASSWORD}@db:port/tirek"),
+        ("DATABASE_REPLICA_URL", f"postgres://tirek:{PASSWORD}@db"),
         ("REDIS_URL", f"http://:{PASSWORD}@cache"),
+        ("REDIS_URL", "redis://127.0.0.1:abc/0"),
+        ("REDIS_URL", f"redis://:{PASSWORD}/x@cache/0"),
         ("PRIVATE_STORAGE_URL", f"s3://key:{PASSWORD}@host/bucket"),
         ("PRIVATE_STORAGE_URL", f"https://key:{PASSWORD}@host/"),
         ("PRIVATE_STORAGE_URL", f"https://key:{PASSWORD}@host:port/bucket"),
@@ -115,4 +137,8 @@ def test_a_command_says_it_in_its_last_line():
     command = [sys.executable, "manage.py", "check"]
     done = subprocess.run(command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True)
     assert done.returncode != 0
-    assert done.stderr.strip().splitlines()[-1].endswith("EMAIL_PORT: a whole number is needed, not 'abc'.")
+    assert (
+        done.stderr.strip()
+        .splitlines()[-1]
+        .endswith("EMAIL_PORT: a whole number from 1 to 65535 is needed, not 'abc'.")
+    )

@@ -15,6 +15,9 @@ from portal.management.demo import PASSWORD, builders
 from portal.models import LogEntry, OutgoingMessage, User
 from portal.refusals import NotAllowed, Refused
 from tests.portal.entering import enter, second_factor
+from tests.volunteers.cases import make_applicant
+from volunteers.services import leaving
+from volunteers.states import ApplicationState
 
 pytestmark = pytest.mark.django_db
 
@@ -66,6 +69,19 @@ def test_only_an_administrator_closes_and_never_his_own(cast, who):
     with pytest.raises(NotAllowed):
         services.close_account(user=own, by=getattr(cast, who))
     assert User.objects.get(pk=own.pk).is_active
+
+
+def test_a_mentors_or_an_applicants_account_is_not_closed_over_his_head(cast, sign_in):
+    """His visits would stay booked, and his record would keep the address and the phone that the page calls erased."""
+    builders.make_application(make_applicant(cast), ApplicationState.SCREENING)
+    root = sign_in(cast.root)
+    for user in (cast.nurlan.user, cast.serik):
+        answer = root.post(url("staff_account_close", user), {"sure": "on"})
+        assert 'data-code="serves"' in answer.content.decode()
+        assert not User.objects.get(pk=user.pk).is_closed
+    leaving.leave(person=cast.nurlan, by=cast.aigul, reason="moved")
+    services.close_account(user=cast.nurlan.user, by=cast.root)
+    assert User.objects.get(pk=cast.nurlan.user_id).is_closed
 
 
 def test_somebody_without_a_role_loses_his_name_in_the_log_too(cast):

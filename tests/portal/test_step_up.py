@@ -37,6 +37,7 @@ DONE = {
     "staff_account_end_role",
     "staff_account_grant",
     "staff_account_second_factor",
+    "staff_coverage_export",
     "staff_hours_export",
     "staff_import_apply",
     "staff_import_new",

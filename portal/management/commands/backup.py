@@ -1,7 +1,9 @@
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
+from portal import jobs
 from portal.backup import BackupError
 from portal.backup.making import backup
 
@@ -23,10 +25,12 @@ class Command(BaseCommand):
     def handle(self, *args, directory, keep=None, keys=None, **options):
         if keep is not None and keep < 1:
             raise CommandError("--keep takes 1 or more.")
+        began = timezone.now()
         try:
             made = backup(into=directory, keep=keep, keys=keys)
         except BackupError as error:
             raise CommandError(str(error)) from error
+        jobs.note_success("backup", began=began)  # who waits for it in vain is told: `jobs`
         found = made.manifest
         size = sum(size for size, _sha256 in found.files.values())
         self.stdout.write(f"{made.folder}: {sum(found.rows.values())} rows, {len(found.files)} files, {size:,} bytes.")

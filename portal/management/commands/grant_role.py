@@ -2,6 +2,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from portal import access, services
 from portal.models import District, School, User
+from portal.refusals import Refused
 
 
 class Command(BaseCommand):
@@ -26,4 +27,7 @@ class Command(BaseCommand):
         if (role == access.Role.SCHOOL_CONTACT) != bool(school) or (school and district):
             raise CommandError("--school goes with school_contact, alone and always.")
         change = services.end_role if end else services.grant_role
-        change(user=user, role=role, by=None, **reach)
+        try:
+            change(user=user, role=role, by=None, **reach)
+        except Refused as refusal:
+            raise CommandError(" ".join(str(reason.text) for reason in refusal.reasons)) from refusal

@@ -105,6 +105,8 @@ class Command(BaseCommand):
         load_volunteers_reference()
         if not HomePage.objects.exists():  # loaded once; from then on the CMS is the place to edit
             call_command("load_starter", verbosity=0)
+        else:
+            call_command("update_index", verbosity=0)  # another release cuts words otherwise
         if with_demo:
             self.stdout.write("Demo people and cases …")
             call_command("seed_demo", verbosity=0)

@@ -1,19 +1,22 @@
 from pathlib import Path
 
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from portal.backup import BackupError
 from portal.backup.restoring import end_sessions, forget_caches, restore
 
+MANIFEST = "staticfiles.json"  # of the static files; written when all are there
 AFTERWARDS = ("migrate", "replay_erasures", "verify_log")
 
 
 class Command(BaseCommand):
     requires_system_checks = []
     help = (
-        "Brings back what `backup` saved, with web, worker and clock stopped: checks every byte of it, restores files and rows, then "
-        "runs migrate, replay_erasures and verify_log. Everybody signs in anew. The keys must be in KEYS_DIR before."
+        "Brings back what `backup` saved, with web, worker and clock stopped: makes catalogues and static files where there are none, "
+        "checks every byte of the backup, restores files and rows, then runs migrate, replay_erasures and verify_log. Everybody signs "
+        "in anew. The keys must be in KEYS_DIR before."
     )
 
     def add_arguments(self, parser):
@@ -22,6 +25,8 @@ class Command(BaseCommand):
         parser.add_argument("--erasures-lost", action="store_true", help="go on without the file of deletions")
 
     def handle(self, *args, directory, replace=False, erasures_lost=False, **options):
+        if not (settings.STATIC_ROOT / MANIFEST).exists():  # an image has them, and may not write there
+            call_command("prepare", only="files", stdout=self.stdout)
         try:
             restored = restore(folder=directory, replace=replace, erasures_lost=erasures_lost)
         except BackupError as error:
