@@ -270,7 +270,11 @@ def test_whoever_is_tied_neither_recommends_nor_decides(cast, sign_in, tie, supe
 
 # --- 8: an auditor reads and writes nothing
 
-READS = {"staff_record_export", "staff_hours_export"}  # lists to take along, by POST, with a reason
+READS = {
+    "staff_record_export",
+    "staff_hours_export",
+    "staff_coverage_export",
+}  # lists to take along, by POST, with a reason
 OWN_DESK = {"staff_task_done"}
 
 
@@ -323,6 +327,7 @@ def test_an_administrator_with_every_role_takes_no_part_in_a_case(cast, sign_in,
 @pytest.mark.parametrize(("name", "who"), [
     ("staff_record_export", "aigul"), ("staff_record_export", "dana"), ("staff_record_export", "raushan"),
     ("staff_hours_export", "aigul"), ("staff_hours_export", "raushan"),
+    ("staff_coverage_export", "aigul"), ("staff_coverage_export", "dana"),
 ])  # fmt: skip
 def test_others_see_that_a_list_was_taken(cast, sign_in, name, who):
     by = getattr(cast, who)

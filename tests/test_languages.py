@@ -10,7 +10,9 @@ import pytest
 from django.conf import settings
 from django.utils.translation import override
 
+from events.forms.series import SeriesForm
 from portal.management.demo import cases
+from portal.templatetags.portal import in_my_language
 from tests.access.addresses import address
 from tests.access.asking import client_of
 from tests.access.rows import ACCESS, SIGNED_IN
@@ -54,3 +56,18 @@ def test_no_source_string_is_left(language, world, keys, settings):
                 left[name] = found
     assert left == {}
     assert read > 60
+
+
+@pytest.mark.parametrize(
+    ("written", "read"), [("/ru/staff/", "/kk/staff/"), ("/kk/", "/kk/"), ("/cms/pages/3/", "/cms/pages/3/")]
+)
+def test_a_stored_address_opens_in_the_language_of_its_reader(written, read):
+    with override("kk"):
+        assert in_my_language(written) == read
+
+
+def test_the_weeks_of_a_series_are_named_in_the_language_of_the_reader():
+    weeks = SeriesForm.base_fields["weeks"].choices
+    for language, word in (("kk", "апта"), ("ru", "недел"), ("en", "weeks")):
+        with override(language):
+            assert all(word in str(label) for number, label in weeks if number > 1)

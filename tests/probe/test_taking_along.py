@@ -24,6 +24,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_demo_mode")]
 LISTS = {
     "staff_record_export": ("dana", ("csv", "xlsx")),
     "staff_hours_export": ("aigul", ("csv", "xlsx")),
+    "staff_coverage_export": ("aigul", ("csv", "xlsx")),
     "numbers_csv": ("nobody", ("csv",)),
 }
 FORMULA = "{}cmd|' /C calc'!A0"
