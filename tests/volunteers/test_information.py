@@ -293,6 +293,13 @@ class TestWhoMoved:
         cast.serik.save()
         assert self.addresses(cast, Application.objects.get(pk=application.pk)) == {reached}
 
+    def test_staff_call_him_where_he_is_now(self, cast, application, sign_in):
+        cast.serik.phone, cast.serik.phone_verified = "+77010000002", True
+        cast.serik.save()
+        type(application.person).objects.update(phone="+77010000001")
+        page = sign_in(cast.aigul).get(f"/ru/staff/applications/{application.uuid}/").content.decode()
+        assert "tel:+77010000002" in page and "+77010000001" not in page
+
     def test_the_code_that_shows_an_address_to_be_his_goes_to_that_address(self, application):
         type(application.person).objects.update(email="given@demo.example")
         letters.contact_code(Application.objects.get(pk=application.pk), "123456")

@@ -82,6 +82,16 @@ class Person(Coded):
         return " ".join(filter(None, (self.family_name, self.given_name, self.patronymic)))
 
     @property
+    def current_email(self) -> str:
+        """That of his account, which he keeps up to date, else the one he gave in the application."""
+        return (self.user and self.user.email) or self.email
+
+    @property
+    def current_phone(self) -> str:
+        """That of his account once it is verified, else the one he gave in the application."""
+        return (self.user and self.user.phone_verified and self.user.phone) or self.phone
+
+    @property
     def reach(self) -> Reach:
         return Reach(district_id=self.district_id, subject_id=self.user_id)
 

@@ -18,12 +18,8 @@ CONTACT_CODE = "volunteers/contact_code"
 
 
 def contact_of(person: Person) -> mail.Recipient:
-    """Where he is reached now: the e-mail and the verified phone of his account, which he keeps up to date, else what he
-    gave in the application."""
-    given, user = contact_given(person), person.user
-    if user is None:
-        return given
-    return replace(given, email=user.email or given.email, phone=(user.phone_verified and user.phone) or given.phone)
+    """Where he is reached now."""
+    return replace(contact_given(person), email=person.current_email, phone=person.current_phone)
 
 
 def contact_given(person: Person) -> mail.Recipient:
