@@ -63,7 +63,8 @@ def bookings(transactional_db):
         for session in SchoolSession.objects.bulk_create(rows)
         for seat, person in enumerate(people, 1)
     )
-    Booking.objects.update(created_at=timezone.now() - timedelta(days=10))
+    long_ago = timezone.now() - timedelta(days=10)
+    Booking.objects.update(created_at=long_ago, state_since=long_ago)
     OutgoingMessage.objects.all().delete()
     return made
 
