@@ -14,6 +14,7 @@ from events.services.company import Company, Room, approach, company_of
 from events.services.guards import Situation, beginners_on, why_not, why_too_few
 from events.services.line import place_freed, seated
 from events.services.locks import lock_booking
+from events.services.tasks import settle_partner_left
 from events.states import (
     CANCEL_BOOKING,
     CANCEL_BY_COORDINATOR,
@@ -89,6 +90,10 @@ def take_place(
     if session.pk in situation.line:
         seated(session, situation.person, now)
     notifications.place_taken(booking, company.contacts)
+    if booking.role == Booking.Role.LEAD and (
+        unsure := [other for other in company.holders if other.awaits_confirmation]
+    ):
+        settle_partner_left(unsure, by)
     if not room.held_by:
         _confirm_who_waited(company, booking)
     return booking
@@ -181,10 +186,12 @@ def end_booking(
 
 
 def let_go(booking: Booking, move: Move, by: User | None, *, reason: str = "", **data) -> None:
-    """Ends the booking and what hangs on it: its reminder, a task that he is silent, its handover if one is open. The
-    caller sees to the place."""
+    """Ends the booking and what hangs on it: its reminder, a task that he is silent or lacks a partner, its handover if
+    one is open. The caller sees to the place."""
     if booking.awaits_mentor:
         services.settle_task(StaffTask.Kind.NOT_CONFIRMED_AGAIN, once=silence_key(booking), by=by)
+    if booking.awaits_confirmation:
+        settle_partner_left([booking], by)
     booking.reason = reason.strip()[:300]
     moves.advance(move, booking, by, reason=booking.reason, **data)
     notifications.forget_reminders(booking)

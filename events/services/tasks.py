@@ -1,11 +1,13 @@
-"""The coordinators' tasks about a request: raised when it is their turn, settled by whatever happens next."""
+"""The coordinators' tasks about requests and visits: raised when it is their turn, settled by whatever happens next."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from django.urls import reverse
 from django.utils import timezone
 
-from events.models import SessionRequest
+from events.models import Booking, SessionRequest
 from portal import services
 from portal.access import Role
 from portal.models import StaffTask, User
@@ -29,3 +31,9 @@ def settle_all(request: SessionRequest, by: User | None) -> None:
     waiting = StaffTask.objects.open()
     for kind in KINDS:
         waiting.filter(dedupe_key__startswith=f"{kind}:{request.uuid}:").update(done_at=timezone.now(), done_by=by)
+
+
+def settle_partner_left(bookings: Iterable[Booking], by: User | None) -> None:
+    """Marks what asked for somebody experienced beside these mentors as done: there is one again, or they do not come."""
+    asked = StaffTask.objects.open().filter(kind=StaffTask.Kind.PARTNER_LEFT)
+    asked.filter(about__in=[booking.code for booking in bookings]).update(done_at=timezone.now(), done_by=by)

@@ -184,7 +184,11 @@ class TestTheExperiencedOneLeaves:
             assert beside.state == BookingState.CONFIRMED
             told = OutgoingMessage.objects.filter(letter="events/visit_confirmed", recipient=yerbol.user)
             assert told.count() == turn
+            assert not StaffTask.objects.open().filter(kind=StaffTask.Kind.PARTNER_LEFT).exists()
             services.cancel_booking(booking=lead, by=cast.nurlan.user)
+        assert StaffTask.objects.open().filter(kind=StaffTask.Kind.PARTNER_LEFT).count() == 1
+        services.cancel_booking(booking=beside, by=yerbol.user)
+        assert not StaffTask.objects.open().filter(kind=StaffTask.Kind.PARTNER_LEFT).exists()
 
     def test_where_the_adult_is_missing_the_school_confirms_both(self, cast, yerbol, pair, sign_in):
         session, lead, beside = pair
