@@ -18,6 +18,7 @@ from wagtail.permissions import policy_registry
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
+from content.approving import ApprovedPageViewSet
 from content.letter_texts import LetterTextViewSet
 from content.reports import FeedbackReport
 from portal import audit
@@ -213,6 +214,11 @@ def letter_text_is_gone(request, instances):
     for instance in instances:
         if isinstance(instance, LetterText):
             audit.record(instance, "letter_text.delete", request.user)
+
+
+@hooks.register("register_admin_viewset")
+def what_waits_is_approved_as_it_was_sent():
+    return ApprovedPageViewSet()
 
 
 @hooks.register("register_admin_menu_item")

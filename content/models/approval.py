@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext_lazy as _
-from wagtail.models import AbstractGroupApprovalTask, Page, PagePermissionTester
+from wagtail.models import AbstractGroupApprovalTask, Page, PagePermissionTester, TaskState
 
 from content.editing import missing_care
 
@@ -13,6 +13,11 @@ def wrote_last(page: Page, user) -> bool:
     """Whether the draft as it stands is his."""
     last = page.revisions.order_by("created_at", "pk").last()
     return last is not None and last.user_id == user.pk
+
+
+def changed_since_sent(task_state: TaskState) -> bool:
+    """Whether the draft as it stands is younger than the request for approval; the CMS saves while somebody types."""
+    return task_state.workflow_state.content_object.get_latest_revision().created_at > task_state.started_at
 
 
 def is_ready(page: Page) -> bool:

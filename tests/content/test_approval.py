@@ -74,6 +74,33 @@ def test_a_specialist_approves_and_the_page_is_published(page, client):
     assert title(page) == "Жаңа атау"
 
 
+@pytest.mark.parametrize("in_a_dialogue", [False, True])
+def test_one_click_in_a_list_approves_nothing_written_since_it_was_sent(page, in_a_dialogue):
+    """Who wrote it saves once more (the CMS does so while he types) between the reading and the click."""
+    editor, _ = in_the_cms("editor", Role.EDITOR)
+    _, specialist = in_the_cms("specialist", Role.SPECIALIST)
+    state = send_in(page, editor)
+    page.title = "Оқылмаған"
+    page.save_revision(user=editor, overwrite_revision=page.get_latest_revision())
+    url = reverse("wagtailadmin_pages:workflow_action", args=[page.pk, "approve", state.current_task_state.pk])
+    here = reverse("wagtailadmin_pages:edit", args=[page.pk])
+    if in_a_dialogue:
+        answer = specialist.post(url, {"comment": ""}, headers={"x-requested-with": "XMLHttpRequest"})
+        assert answer.json()["redirect"] == here
+    else:
+        assert specialist.post(url, {"comment": ""}).url == here
+    assert title(page) == "Менің бес ережем" and page.current_workflow_state is not None
+    answer = specialist.get(here)
+    form = answer.context["form"]
+    assert "Оқылмаған" in form.initial["title"] and "жіберілген" in answer.content.decode()
+    decide(specialist, page, state, "reject")
+    state.refresh_from_db()
+    assert state.status == "needs_changes"
+    state.resume(editor)
+    decide(specialist, page, state)
+    assert title(page) == "Оқылмаған"
+
+
 def test_nobody_approves_his_own_text(page):
     both, client = in_the_cms("both", Role.EDITOR, Role.SPECIALIST)
     state = send_in(page, both)
